@@ -1,0 +1,104 @@
+// Package corpus holds documents, their labels and the splits they come in.
+package corpus
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+)
+
+// A Document is one text of a corpus.
+type Document struct {
+	ID   string // stable and unique in its split
+	Text string // as given, less U+0000
+}
+
+// An Example is a document with its gold class.
+type Example struct {
+	Document
+	Label int // index into Dataset.Classes
+}
+
+// A Dataset is a labeled corpus for text classification, in two splits.
+type Dataset struct {
+	Name    string   // short, such as "ag_news"
+	Origin  string   // a sentence naming the files or the generator the data came from
+	Classes []string // in declared order; Example.Label is an index into it
+	Train   []Example
+	Test    []Example
+}
+
+// A Source describes a dataset that is read when first needed.
+type Source interface {
+	// Name identifies the data in a run's configuration: two sources that give different data differ in name.
+	Name() string
+	// Load reads the data. Its errors say what is missing and what to do.
+	Load(ctx context.Context) (*Dataset, error)
+}
+
+// Limited is the first Pool training and the first Test test documents of a source.
+type Limited struct {
+	Of   Source
+	Pool int // 0 takes all
+	Test int // 0 takes all
+}
+
+// Limit takes the first pool training and the first test test documents of a source; 0 takes all.
+func Limit(of Source, pool, test int) Limited { return Limited{Of: of, Pool: pool, Test: test} }
+
+// Name implements Source.
+func (l Limited) Name() string {
+	return fmt.Sprintf("%s[train:%d,test:%d]", l.Of.Name(), l.Pool, l.Test)
+}
+
+// Load implements Source. Asking for more documents than there are is an error.
+func (l Limited) Load(ctx context.Context) (*Dataset, error) {
+	full, err := l.Of.Load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cut := *full
+	if cut.Train, err = first(l.Pool, full.Train, "training", full.Name); err != nil {
+		return nil, err
+	}
+	if cut.Test, err = first(l.Test, full.Test, "test", full.Name); err != nil {
+		return nil, err
+	}
+	return &cut, nil
+}
+
+func first(n int, of []Example, split, name string) ([]Example, error) {
+	switch {
+	case n == 0:
+		return of, nil
+	case n < 0 || n > len(of):
+		return nil, fmt.Errorf("corpus: the %s split of %s has %d documents, %d were asked for", split, name, len(of), n)
+	}
+	return of[:n], nil
+}
+
+// Clean returns the text as it is stored: as given, without U+0000, at which tokenizers would cut it.
+func Clean(text string) string { return strings.ReplaceAll(text, "\x00", "") }
+
+// An IDMaker gives documents without an ID of their own a stable one: the first 16 hexadecimal digits of their text's
+// SHA-256 and, from the second time the same text comes up, the number of the occurrence.
+// The zero value is ready for use.
+type IDMaker struct {
+	seen map[string]int
+}
+
+// ID returns the ID of the next document with this text.
+func (m *IDMaker) ID(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	id := hex.EncodeToString(sum[:8])
+	if m.seen == nil {
+		m.seen = make(map[string]int)
+	}
+	m.seen[id]++
+	if n := m.seen[id]; n > 1 {
+		return fmt.Sprintf("%s-%d", id, n)
+	}
+	return id
+}

@@ -1,0 +1,50 @@
+package nn
+
+import (
+	"fmt"
+
+	. "github.com/gomlx/gomlx/core/graph"
+)
+
+// Weights gives a graph function its parameters by the names they have in a Hugging Face checkpoint.
+type Weights func(name string) *Node
+
+// linear is PyTorch's: x · Wᵀ + b, W [out, in].
+func linear(w Weights, name string, x *Node) *Node { // [..., in]
+	y := DotGeneral(x, []int{-1}, nil, w(name+".weight"), []int{1}, nil) // [..., out]
+	return Add(y, ExpandLeftToRank(w(name+".bias"), y.Rank()))           // [..., out]
+}
+
+// layerNorm normalizes the last axis to mean 0 and variance 1 (biased, as in PyTorch), then scales and shifts.
+func layerNorm(w Weights, name string, x *Node, epsilon float64) *Node { // [..., hidden]
+	centered := Sub(x, ReduceAndKeep(x, ReduceMean, -1))        // [..., hidden]
+	variance := ReduceAndKeep(Square(centered), ReduceMean, -1) // [..., 1]
+	x = Div(centered, Sqrt(AddScalar(variance, epsilon)))       // [..., hidden]
+	x = Mul(x, ExpandLeftToRank(w(name+".weight"), x.Rank()))   // [..., hidden]
+	return Add(x, ExpandLeftToRank(w(name+".bias"), x.Rank()))  // [..., hidden]
+}
+
+// An Activation is one of the functions config.json may name in hidden_act.
+type Activation string
+
+// Supported tells whether the activation can be built.
+func (a Activation) Supported() error {
+	switch a {
+	case "gelu", "gelu_new", "relu":
+		return nil
+	}
+	return fmt.Errorf("hidden_act is %q; supported are gelu, gelu_new and relu", string(a))
+}
+
+func (a Activation) apply(x *Node) *Node {
+	switch a {
+	case "gelu": // exact: x · Φ(x)
+		return Mul(x, MulScalar(AddScalar(Erf(MulScalar(x, 0.7071067811865476)), 1), 0.5))
+	case "gelu_new": // the tanh approximation
+		inner := MulScalar(Add(x, MulScalar(Mul(x, Square(x)), 0.044715)), 0.7978845608028654)
+		return Mul(MulScalar(x, 0.5), AddScalar(Tanh(inner), 1))
+	case "relu":
+		return MaxScalar(x, 0)
+	}
+	panic(a.Supported())
+}

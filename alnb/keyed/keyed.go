@@ -1,0 +1,45 @@
+// Package keyed gives randomness that depends only on what it is for.
+//
+// A value is a hash of a seed, a purpose, a round and a document's ID; a stream is a PCG seeded by such a hash. No
+// state is carried along, so order, shards and restarts don't change a result, and the seed is all there is to store.
+package keyed
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"math/rand/v2"
+)
+
+// A Key names one random value or stream.
+type Key struct {
+	Seed    uint64
+	Purpose string // such as "train" or "ties"
+	Round   int
+	ID      string // a document's ID, where the value belongs to a document
+}
+
+// Hash returns the key's value, uniform over all of uint64.
+func (k Key) Hash() uint64 {
+	hi, _ := k.sum()
+	return hi
+}
+
+// Float64 returns the key's value as a number in [0, 1).
+func (k Key) Float64() float64 { return float64(k.Hash()>>11) / (1 << 53) }
+
+// Stream returns the key's stream.
+func (k Key) Stream() *rand.Rand { return rand.New(rand.NewPCG(k.sum())) }
+
+// sum hashes the fields, each text after its length so that no two keys run together.
+func (k Key) sum() (hi, lo uint64) {
+	var buf [24]byte
+	binary.LittleEndian.PutUint64(buf[0:], k.Seed)
+	binary.LittleEndian.PutUint64(buf[8:], uint64(int64(k.Round)))
+	binary.LittleEndian.PutUint64(buf[16:], uint64(len(k.Purpose)))
+	h := sha256.New()
+	h.Write(buf[:])
+	h.Write([]byte(k.Purpose))
+	h.Write([]byte(k.ID))
+	s := h.Sum(nil)
+	return binary.LittleEndian.Uint64(s), binary.LittleEndian.Uint64(s[8:])
+}

@@ -1,0 +1,44 @@
+// Package learner says what the active-learning loop asks of a model. Models implement it and the loop uses it, so
+// that neither has to know the other: the loop builds and tests without XLA.
+package learner
+
+import (
+	"context"
+
+	"github.com/alnb/alnb/alnb/corpus"
+)
+
+// A Model describes a trainable classifier: a plain struct whose exported fields are its whole configuration, so that
+// two equal descriptions are the same model.
+type Model interface {
+	// Name identifies the kind of model in a run's configuration.
+	Name() string
+	// Open makes a classifier ready for the classes: reads weights, downloads them where needed.
+	Open(ctx context.Context, classes []string) (Classifier, error)
+}
+
+// A Classifier can be trained, again and again, and asked for probabilities. It is used by one goroutine at a time.
+type Classifier interface {
+	// Train starts from the initial weights (cold start) and trains on the examples. The result depends on the
+	// examples, in their order, and the seed alone. When ctx ends it returns within a second with its error, and the
+	// classifier must be trained again before use.
+	Train(ctx context.Context, examples []corpus.Example, run Run) (Trained, error)
+	// Probabilities returns one row a document, in order, of one probability a class.
+	Probabilities(ctx context.Context, docs []corpus.Document, progress func(done int)) ([][]float32, error)
+	// Origin is a sentence for the reader: which weights are used, from where, on what.
+	Origin() string
+	// Close frees the model.
+	Close() error
+}
+
+// Run is what differs between two trainings of one classifier.
+type Run struct {
+	Seed     uint64                // of dropout, head weights and mini-batches
+	Progress func(step, total int) // called after each step; may be nil
+}
+
+// Trained reports on a training.
+type Trained struct {
+	Steps int
+	Loss  float64 // mean training loss over the last tenth of the steps
+}

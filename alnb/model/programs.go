@@ -1,0 +1,206 @@
+package model
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/support/exceptions"
+
+	"github.com/alnb/alnb/alnb/internal/nn"
+	"github.com/alnb/alnb/alnb/pretrained"
+)
+
+// programs are a classifier's two compiled functions, a training step and scoring, one program each for every padded
+// length, with the weights and the optimizer's moments they share on the device.
+type programs struct {
+	encoder   nn.BERT
+	optimizer nn.AdamW
+	names     []string // of the weights, in order
+	shapes    map[string][]int
+	variables *model.Store
+	train     *model.Exec
+	score     *model.Exec
+	compiled  atomic.Int64
+	running   sync.Mutex // held while a program runs, also by one that its caller no longer waits for
+}
+
+// The optimizer's moments are variables beside the weights.
+const momentM, momentV = "adam.m:", "adam.v:"
+
+func newPrograms(backend compute.Backend, encoder nn.BERT, optimizer nn.AdamW, dims map[string][]int) (*programs, error) {
+	p := &programs{
+		encoder: encoder, optimizer: optimizer, names: slices.Sorted(maps.Keys(dims)), shapes: dims,
+		variables: model.NewStore(),
+	}
+	scope := p.variables.RootScope()
+	for _, name := range p.names {
+		for _, prefix := range []string{"", momentM, momentV} {
+			zeros := tensors.FromShape(shapes.Make(dtypes.Float32, dims[name]...))
+			if _, err := scope.CreateVariable(prefix+name, zeros); err != nil {
+				return nil, fmt.Errorf("create the variable %s: %w", prefix+name, err)
+			}
+		}
+	}
+	var err error
+	if p.train, err = model.NewExec(backend, p.variables, p.trainGraph); err != nil {
+		return nil, err
+	}
+	if p.score, err = model.NewExec(backend, p.variables, p.scoreGraph); err != nil {
+		return nil, err
+	}
+	p.train.SetMaxCache(2 * len(paddedLengths))
+	p.score.SetMaxCache(2 * len(paddedLengths))
+	return p, nil
+}
+
+// reset puts weights into place for a cold start, and zeros into the optimizer's moments.
+func (p *programs) reset(weights map[string]pretrained.Tensor) error {
+	p.running.Lock()
+	defer p.running.Unlock()
+	scope := p.variables.RootScope()
+	for _, name := range p.names {
+		w := weights[name]
+		values := map[string]*tensors.Tensor{
+			name:           tensors.FromFlatDataAndDimensions(w.Data, w.Dims...),
+			momentM + name: tensors.FromShape(shapes.Make(dtypes.Float32, w.Dims...)),
+			momentV + name: tensors.FromShape(shapes.Make(dtypes.Float32, w.Dims...)),
+		}
+		for variable, value := range values {
+			if err := scope.GetVariable(variable).SetValue(value); err != nil {
+				return fmt.Errorf("set the variable %s: %w", variable, err)
+			}
+		}
+	}
+	return nil
+}
+
+// weights copies the weights from the device.
+func (p *programs) weights() (map[string]pretrained.Tensor, error) {
+	p.running.Lock()
+	defer p.running.Unlock()
+	out := make(map[string]pretrained.Tensor, len(p.names))
+	for _, name := range p.names {
+		value, err := p.variables.RootScope().GetVariable(name).Value()
+		if err != nil {
+			return nil, err
+		}
+		data, err := tensors.CopyFlatData[float32](value)
+		if err != nil {
+			return nil, err
+		}
+		out[name] = pretrained.Tensor{Dims: p.shapes[name], Data: data}
+	}
+	return out, nil
+}
+
+// step trains on one mini-batch and returns its loss.
+func (p *programs) step(ctx context.Context, b batch, labels []int32, scalars []float32, dropout []uint64) (float64, error) {
+	var loss float64
+	err := p.run(ctx, func() error {
+		out, err := p.train.Call(
+			tensors.FromFlatDataAndDimensions(b.ids, b.size, b.length),
+			tensors.FromFlatDataAndDimensions(b.lengths, b.size),
+			tensors.FromFlatDataAndDimensions(labels, b.size),
+			tensors.FromFlatDataAndDimensions(b.weights(), b.size),
+			tensors.FromFlatDataAndDimensions(scalars, len(scalars)),
+			tensors.FromFlatDataAndDimensions(dropout, len(dropout)))
+		if err != nil {
+			return err
+		}
+		loss = float64(tensors.ToScalar[float32](out[0]))
+		return out[0].FinalizeAll()
+	})
+	return loss, err
+}
+
+// probabilities scores one batch: float32 [size, classes], row by row.
+func (p *programs) probabilities(ctx context.Context, b batch) ([]float32, error) {
+	var flat []float32
+	err := p.run(ctx, func() error {
+		out, err := p.score.Call(
+			tensors.FromFlatDataAndDimensions(b.ids, b.size, b.length),
+			tensors.FromFlatDataAndDimensions(b.lengths, b.size))
+		if err != nil {
+			return err
+		}
+		if flat, err = tensors.CopyFlatData[float32](out[0]); err != nil {
+			return err
+		}
+		return out[0].FinalizeAll()
+	})
+	return flat, err
+}
+
+// run calls f, which runs a program, and turns its panics into errors. A program can't be stopped, and the first run of
+// one compiles it for seconds: when ctx ends, run returns at once and leaves f to finish by itself.
+func (p *programs) run(ctx context.Context, f func() error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	done := make(chan error, 1)
+	go func() {
+		p.running.Lock()
+		defer p.running.Unlock()
+		var err error
+		if panicked := exceptions.TryCatch[error](func() { err = f() }); panicked != nil {
+			err = panicked
+		}
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (p *programs) close() {
+	p.running.Lock()
+	defer p.running.Unlock()
+	p.train.Finalize()
+	p.score.Finalize()
+	p.variables.Finalize()
+}
+
+// trainGraph is a training step. Inputs: ids [batch, seq], lengths [batch], labels [batch], weights [batch], the
+// optimizer's scalars [3], the dropout generator's state [3]. Output: the loss, before the step.
+func (p *programs) trainGraph(scope *model.Scope, g *Graph, in []*Node) *Node {
+	p.compiled.Add(1)
+	w := p.weightsIn(scope, g)
+	logits := p.encoder.Classify(w, in[0], in[1], nn.NewDropout(in[5])) // [batch, classes]
+	loss := nn.CrossEntropy(logits, in[2], in[3])                       // scalar
+	weights := make([]*Node, len(p.names))
+	for i, name := range p.names {
+		weights[i] = w(name)
+	}
+	gradients := p.optimizer.Clip(Gradient(loss, weights...))
+	for i, name := range p.names {
+		m, v := scope.GetVariable(momentM+name), scope.GetVariable(momentV+name)
+		newWeight, newM, newV := p.optimizer.Update(name, weights[i], gradients[i], m.NodeValue(g), v.NodeValue(g), in[4])
+		scope.GetVariable(name).SetNodeValue(newWeight)
+		m.SetNodeValue(newM)
+		v.SetNodeValue(newV)
+	}
+	return loss
+}
+
+// scoreGraph gives probabilities. Inputs: ids [batch, seq], lengths [batch]. Output: [batch, classes].
+func (p *programs) scoreGraph(scope *model.Scope, ids, lengths *Node) *Node {
+	p.compiled.Add(1)
+	return Softmax(p.encoder.Classify(p.weightsIn(scope, ids.Graph()), ids, lengths, nil), -1) // [batch, classes]
+}
+
+func (p *programs) weightsIn(scope *model.Scope, g *Graph) nn.Weights {
+	return func(name string) *Node { return scope.GetVariable(name).NodeValue(g) }
+}

@@ -1,0 +1,122 @@
+package pretrained
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gomlx/go-huggingface/hub"
+)
+
+// The files of a model's folder.
+const (
+	configFile    = "config.json"
+	weightsFile   = "model.safetensors"
+	tokenizerFile = "tokenizer.json"
+)
+
+// companions are carried along when a fine-tuned model is saved; Python needs them for its tokenizer.
+var companions = [...]string{tokenizerFile, "tokenizer_config.json", "special_tokens_map.json", "vocab.txt"}
+
+// Find returns the folder of a pretrained model: name itself where it is a folder, else $ALNB_HOME/models/name, else
+// the files of that repository on the hub (HF_ENDPOINT, else https://huggingface.co; HF_TOKEN where it is set),
+// downloaded once into $ALNB_HOME/hub and checked against the hub's SHA-256. The second result says which it was.
+func Find(ctx context.Context, name string) (dir, origin string, err error) {
+	if isModel(name) {
+		return name, "the folder " + name, nil
+	}
+	if filepath.IsAbs(name) || strings.HasPrefix(name, ".") || strings.Count(name, "/") > 1 || name == "" {
+		return "", "", fmt.Errorf("pretrained: the model folder %q has no %s; give a folder in Hugging Face's form, "+
+			"or a model's name on the hub such as distilbert-base-uncased", name, configFile)
+	}
+	home, err := Home()
+	if err != nil {
+		return "", "", err
+	}
+	if dir := filepath.Join(home, "models", filepath.FromSlash(name)); isModel(dir) {
+		return dir, dir, nil
+	}
+	dir, err = download(ctx, name, filepath.Join(home, "hub"))
+	if err != nil {
+		return "", "", fmt.Errorf("pretrained: the model %q is neither a folder here nor in %s, and can't be had from "+
+			"the hub: %w; check the name and the connection, or put the folder there", name, filepath.Join(home, "models"), err)
+	}
+	return dir, "the hub", nil
+}
+
+func isModel(dir string) bool {
+	info, err := os.Stat(filepath.Join(dir, configFile))
+	return err == nil && info.Mode().IsRegular()
+}
+
+// download fetches a repository's model files and returns the folder they are in.
+func download(ctx context.Context, name, cache string) (string, error) {
+	repo := hub.New(name).WithCacheDir(cache).WithProgressBar(false)
+	if token := os.Getenv("HF_TOKEN"); token != "" {
+		repo = repo.WithAuth(token)
+	}
+	if err := repo.DownloadInfo(false); err != nil {
+		return "", err
+	}
+	var dir string
+	for file, err := range repo.IterFileInfos() {
+		if err != nil {
+			return "", err
+		}
+		if !wanted(file.Name) {
+			continue
+		}
+		path, err := repo.DownloadFileCtx(ctx, file.Name)
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", file.Name, err)
+		}
+		if file.LFS != nil && file.LFS.SHA256 != "" {
+			if err := verify(path, file.LFS.SHA256); err != nil {
+				return "", err
+			}
+		}
+		dir = filepath.Dir(path)
+	}
+	if dir == "" || !isModel(dir) {
+		return "", fmt.Errorf("the repository has no %s", configFile)
+	}
+	if _, err := os.Stat(filepath.Join(dir, weightsFile)); err != nil {
+		return "", fmt.Errorf("the repository has no %s (weights in other formats are not read)", weightsFile)
+	}
+	return dir, nil
+}
+
+func wanted(file string) bool {
+	if file == configFile || file == weightsFile {
+		return true
+	}
+	for _, c := range companions {
+		if file == c {
+			return true
+		}
+	}
+	return false
+}
+
+// verify compares a file's SHA-256 with the one it should have; a file that differs is removed.
+func verify(path, want string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return err
+	}
+	if got := hex.EncodeToString(h.Sum(nil)); got != want {
+		os.Remove(path)
+		return fmt.Errorf("%s has the SHA-256 %s, the hub names %s; it was removed, try again", path, got, want)
+	}
+	return nil
+}
