@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"slices"
 	"strconv"
 )
 
@@ -126,6 +125,3 @@ func (c Config) forClassification(classes []string) ([]byte, error) {
 func (c Config) Describe() string {
 	return fmt.Sprintf("%s, %d layers of %d, vocabulary of %d", c.ModelType, c.Layers, c.HiddenSize, c.VocabSize)
 }
-
-// sortedIDs is for error messages that list tensors.
-func sortedNames(tensors map[string]Tensor) []string { return slices.Sorted(maps.Keys(tensors)) }

@@ -56,39 +56,68 @@ func isModel(dir string) bool {
 
 // download fetches a repository's model files and returns the folder they are in.
 func download(ctx context.Context, name, cache string) (string, error) {
-	repo := hub.New(name).WithCacheDir(cache).WithProgressBar(false)
-	if token := os.Getenv("HF_TOKEN"); token != "" {
-		repo = repo.WithAuth(token)
-	}
-	if err := repo.DownloadInfo(false); err != nil {
+	paths, err := fetch(ctx, hub.New(name).WithCacheDir(cache), wanted)
+	if err != nil {
 		return "", err
 	}
-	var dir string
-	for file, err := range repo.IterFileInfos() {
-		if err != nil {
-			return "", err
-		}
-		if !wanted(file.Name) {
-			continue
-		}
-		path, err := repo.DownloadFileCtx(ctx, file.Name)
-		if err != nil {
-			return "", fmt.Errorf("%s: %w", file.Name, err)
-		}
-		if file.LFS != nil && file.LFS.SHA256 != "" {
-			if err := verify(path, file.LFS.SHA256); err != nil {
-				return "", err
-			}
-		}
-		dir = filepath.Dir(path)
-	}
-	if dir == "" || !isModel(dir) {
+	config, ok := paths[configFile]
+	dir := filepath.Dir(config)
+	if !ok || !isModel(dir) {
 		return "", fmt.Errorf("the repository has no %s", configFile)
 	}
 	if _, err := os.Stat(filepath.Join(dir, weightsFile)); err != nil {
 		return "", fmt.Errorf("the repository has no %s (weights in other formats are not read)", weightsFile)
 	}
 	return dir, nil
+}
+
+// DownloadDataset returns the path of one file of a data set on the hub, downloaded once as [Find] does with models.
+func DownloadDataset(ctx context.Context, name, file string) (string, error) {
+	home, err := Home()
+	if err != nil {
+		return "", err
+	}
+	repo := hub.New(name).WithType(hub.RepoTypeDataset).WithCacheDir(filepath.Join(home, "hub"))
+	paths, err := fetch(ctx, repo, func(name string) bool { return name == file })
+	if err != nil {
+		return "", fmt.Errorf("pretrained: data set %s: %w", name, err)
+	}
+	path, ok := paths[file]
+	if !ok {
+		return "", fmt.Errorf("pretrained: data set %s has no file %s", name, file)
+	}
+	return path, nil
+}
+
+// fetch downloads the wanted files of a repository and returns their paths here, by name.
+func fetch(ctx context.Context, repo *hub.Repo, wanted func(file string) bool) (map[string]string, error) {
+	repo = repo.WithProgressBar(false)
+	if token := os.Getenv("HF_TOKEN"); token != "" {
+		repo = repo.WithAuth(token)
+	}
+	if err := repo.DownloadInfo(false); err != nil {
+		return nil, err
+	}
+	paths := make(map[string]string)
+	for file, err := range repo.IterFileInfos() {
+		if err != nil {
+			return nil, err
+		}
+		if !wanted(file.Name) {
+			continue
+		}
+		path, err := repo.DownloadFileCtx(ctx, file.Name)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file.Name, err)
+		}
+		if file.LFS != nil && file.LFS.SHA256 != "" {
+			if err := verify(path, file.LFS.SHA256); err != nil {
+				return nil, err
+			}
+		}
+		paths[file.Name] = path
+	}
+	return paths, nil
 }
 
 func wanted(file string) bool {

@@ -4,6 +4,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 )
@@ -11,21 +12,12 @@ import (
 // WriteFile writes a file so that after a crash its old or its new content is there, whole: to a temporary file beside
 // it, synced, then renamed.
 func WriteFile(path string, content []byte) error {
-	dir := filepath.Dir(path)
-	tmp, err := os.CreateTemp(dir, ".tmp-*")
-	if err != nil {
-		return fmt.Errorf("store: write %s: %w", path, err)
-	}
-	_, err = tmp.Write(content)
-	err = errors.Join(err, tmp.Chmod(0o644), tmp.Sync(), tmp.Close())
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		os.Remove(tmp.Name())
-		return fmt.Errorf("store: write %s: %w", path, err)
-	}
-	return syncDir(dir)
+	return WriteStream(path, func(w io.Writer) error {
+		if _, err := w.Write(content); err != nil {
+			return fmt.Errorf("store: write %s: %w", path, err)
+		}
+		return nil
+	})
 }
 
 // WriteDir makes a folder so that after a crash it is there whole or not at all. The files are written by write into a
@@ -69,4 +61,26 @@ func syncDir(dir string) error {
 		return fmt.Errorf("store: sync %s: %w", dir, err)
 	}
 	return nil
+}
+
+// WriteStream is WriteFile for content that is written bit by bit: the file appears when write has returned nil.
+func WriteStream(path string, write func(w io.Writer) error) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
+	if err != nil {
+		return fmt.Errorf("store: write %s: %w", path, err)
+	}
+	if err := write(tmp); err != nil {
+		tmp.Close()
+		os.Remove(tmp.Name())
+		return err
+	}
+	err = errors.Join(tmp.Chmod(0o644), tmp.Sync(), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		os.Remove(tmp.Name())
+		return fmt.Errorf("store: write %s: %w", path, err)
+	}
+	return syncDir(filepath.Dir(path))
 }

@@ -1,0 +1,57 @@
+package keyed
+
+import (
+	"math"
+	"testing"
+)
+
+func TestKeysDiffer(t *testing.T) {
+	seen := map[uint64]Key{}
+	for _, k := range []Key{
+		{}, {Seed: 1}, {Round: 1}, {Round: -1}, {Purpose: "a"}, {ID: "a"}, {Purpose: "ab"}, {Purpose: "a", ID: "b"}, {ID: "ab"},
+		{Seed: 1, Round: 1}, {Seed: 256}, {Purpose: "a\x00b"}, {Purpose: "a", ID: "\x00b"},
+	} {
+		if other, ok := seen[k.Hash()]; ok {
+			t.Errorf("%+v and %+v have the same value", k, other)
+		}
+		seen[k.Hash()] = k
+		if k.Hash() != k.Hash() || k.Stream().Uint64() != k.Stream().Uint64() {
+			t.Errorf("%+v gives two values", k)
+		}
+	}
+}
+
+// The values are part of what a run folder means: they must not change between versions.
+func TestValuesAreFixed(t *testing.T) {
+	k := Key{Seed: 1, Purpose: "ties", Round: 2, ID: "doc-3"}
+	if got, want := k.Hash(), uint64(goldenHash); got != want {
+		t.Errorf("Hash is %#x, was %#x", got, want)
+	}
+	if got, want := k.Stream().IntN(1_000_000), goldenInt; got != want {
+		t.Errorf("the stream starts with %d, did with %d", got, want)
+	}
+}
+
+func TestFloat64IsUniform(t *testing.T) {
+	const n = 20000
+	var sum, squares float64
+	for i := range n {
+		x := Key{Round: i}.Float64()
+		if x < 0 || x >= 1 {
+			t.Fatalf("%g is not in [0, 1)", x)
+		}
+		sum += x
+		squares += x * x
+	}
+	if mean := sum / n; math.Abs(mean-0.5) > 0.01 {
+		t.Errorf("mean %.4f", mean)
+	}
+	if second := squares / n; math.Abs(second-1.0/3) > 0.01 {
+		t.Errorf("second moment %.4f", second)
+	}
+}
+
+const (
+	goldenHash = 0xe72a15eb85ae3c0b
+	goldenInt  = 927279
+)

@@ -1,0 +1,252 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// An Experiment is the folder of an emulated run:
+//
+//	config.json                        what is run; the folder refuses anything else
+//	origins.json                       which data, weights and backend were used
+//	arms/00-random/seed-1/round-00/    one folder a finished round:
+//	    labeled.json                   the IDs the model was trained on
+//	    metrics.json                   how well it did on the test split
+//	    scores.json                    the score of every document it scored; none where the strategy has no score
+//	    query.json                     the IDs it asked labels for; none in the last round
+//	    timings.json                   how long all that took
+//
+// A round's folder appears whole or not at all. All but timings.json is the same, byte for byte, when the run is
+// repeated on the same machine.
+type Experiment struct {
+	dir  string
+	lock *os.File // nil where the folder is only read
+}
+
+// Version is the version of the folder's form that this program writes, and the newest it reads.
+const Version = 1
+
+// Labeled is a round's labeled.json.
+type Labeled struct {
+	IDs []string `json:"ids"` // in the order in which they were labeled
+}
+
+// Metrics is a round's metrics.json.
+type Metrics struct {
+	Accuracy float64 `json:"accuracy"` // share of the test split given its gold class, in [0, 1]
+	Test     int     `json:"test"`     // documents in the test split
+	Loss     float64 `json:"loss"`     // mean training loss at the end of training
+	Steps    int     `json:"steps"`    // training steps
+}
+
+// Score is the score of one document.
+type Score struct {
+	ID    string  `json:"id"`
+	Score float64 `json:"score"`
+}
+
+// Query is a round's query.json.
+type Query struct {
+	IDs []string `json:"ids"` // the most informative first
+}
+
+// Timings is a round's timings.json, in seconds.
+type Timings struct {
+	Train    float64 `json:"train_s"`
+	Evaluate float64 `json:"evaluate_s"`
+	Score    float64 `json:"score_s"` // of the pool; 0 where nothing was scored
+	Scored   int     `json:"scored"`  // documents scored
+	Shared   bool    `json:"shared"`  // the model was trained once for several arms; Train is that training's time
+	Finished string  `json:"finished"`
+}
+
+// Round is all that is kept of a round.
+type Round struct {
+	Labeled Labeled
+	Metrics Metrics
+	Scores  []Score // nil where the strategy has no score, or nothing was asked for
+	Query   *Query  // nil in the last round
+	Timings Timings
+}
+
+// OpenExperiment opens the folder for a run of config (JSON), and makes it where there is none. It refuses a folder of
+// another configuration, of a newer version, or in use by another process.
+func OpenExperiment(dir string, config []byte) (*Experiment, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("store: make the run folder: %w", err)
+	}
+	lock, err := os.OpenFile(filepath.Join(dir, ".lock"), os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("store: open the run folder %s for writing: %w", dir, err)
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		lock.Close()
+		return nil, fmt.Errorf("store: the run folder %s is in use by another process (%w); wait for it, or stop it", dir, err)
+	}
+	e := &Experiment{dir: dir, lock: lock}
+	if err := e.adopt(config); err != nil {
+		lock.Close()
+		return nil, err
+	}
+	return e, nil
+}
+
+// adopt compares the folder's configuration with config, or writes it into a new folder.
+func (e *Experiment) adopt(config []byte) error {
+	path := filepath.Join(e.dir, "config.json")
+	have, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return WriteFile(path, config)
+	}
+	if err != nil {
+		return fmt.Errorf("store: read the run's configuration: %w", err)
+	}
+	if err := checkVersion(path, have); err != nil {
+		return err
+	}
+	if bytes.Equal(have, config) {
+		return nil
+	}
+	differences, err := Differences(have, config)
+	if err != nil {
+		return fmt.Errorf("store: compare with %s: %w", path, err)
+	}
+	return fmt.Errorf("store: the folder %s holds a run of another configuration: %s; give this run a folder of its own",
+		e.dir, strings.Join(differences, "; "))
+}
+
+// ReadExperiment opens a run's folder for reading and returns its configuration.
+func ReadExperiment(dir string) (*Experiment, []byte, error) {
+	path := filepath.Join(dir, "config.json")
+	config, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil, fmt.Errorf("store: %s is not the folder of a run: it has no config.json; run the experiment first", dir)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("store: read the run's configuration: %w", err)
+	}
+	return &Experiment{dir: dir}, config, checkVersion(path, config)
+}
+
+func checkVersion(path string, config []byte) error {
+	var v struct{ Version int }
+	if err := json.Unmarshal(config, &v); err != nil {
+		return fmt.Errorf("store: %s is not JSON: %w", path, err)
+	}
+	if v.Version > Version {
+		return fmt.Errorf("store: %s is of version %d; this program reads up to version %d: use a newer one", path, v.Version, Version)
+	}
+	return nil
+}
+
+// Close lets other processes run in the folder.
+func (e *Experiment) Close() error {
+	if e.lock == nil {
+		return nil
+	}
+	return e.lock.Close()
+}
+
+// roundDir names a round's folder. The arm's name is the user's: only its letters and digits come into the path, and
+// its number keeps it apart from others.
+func (e *Experiment) roundDir(arm int, name string, seed uint64, round int) string {
+	plain := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			return r
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		}
+		return '-'
+	}, name)
+	plain = strings.Trim(plain[:min(len(plain), 40)], "-")
+	return filepath.Join(e.dir, "arms", strings.TrimSuffix(fmt.Sprintf("%02d-%s", arm, plain), "-"),
+		fmt.Sprintf("seed-%d", seed), fmt.Sprintf("round-%02d", round))
+}
+
+// ReadRound returns a finished round, or nil where it isn't finished.
+func (e *Experiment) ReadRound(arm int, name string, seed uint64, round int) (*Round, error) {
+	dir := e.roundDir(arm, name, seed, round)
+	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	var r Round
+	err := errors.Join(
+		readJSON(filepath.Join(dir, "labeled.json"), &r.Labeled, true),
+		readJSON(filepath.Join(dir, "metrics.json"), &r.Metrics, true),
+		readJSON(filepath.Join(dir, "scores.json"), &r.Scores, false),
+		readJSON(filepath.Join(dir, "query.json"), &r.Query, false),
+		readJSON(filepath.Join(dir, "timings.json"), &r.Timings, true))
+	if err != nil {
+		return nil, err
+	}
+	return &r, nil
+}
+
+// WriteRound makes a finished round durable.
+func (e *Experiment) WriteRound(arm int, name string, seed uint64, round int, r Round) error {
+	dir := e.roundDir(arm, name, seed, round)
+	removeLeftovers(filepath.Dir(dir))
+	return WriteDir(dir, func(tmp string) error {
+		files := map[string]any{"labeled.json": r.Labeled, "metrics.json": r.Metrics, "timings.json": r.Timings}
+		if r.Scores != nil {
+			files["scores.json"] = r.Scores
+		}
+		if r.Query != nil {
+			files["query.json"] = r.Query
+		}
+		for name, content := range files {
+			if err := writeJSON(filepath.Join(tmp, name), content); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Origins says which data, weights and backend a run used, a sentence each.
+func (e *Experiment) Origins() ([]string, error) {
+	var origins []string
+	return origins, readJSON(filepath.Join(e.dir, "origins.json"), &origins, false)
+}
+
+// WriteOrigins keeps what Origins returns.
+func (e *Experiment) WriteOrigins(origins []string) error {
+	return writeJSON(filepath.Join(e.dir, "origins.json"), origins)
+}
+
+// removeLeftovers removes what an interrupted WriteDir left in a folder that only this process writes to.
+func removeLeftovers(dir string) {
+	leftovers, _ := filepath.Glob(filepath.Join(dir, ".tmp-*"))
+	for _, path := range leftovers {
+		os.RemoveAll(path)
+	}
+}
+
+func readJSON(path string, into any, required bool) error {
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) && !required {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	if err := json.Unmarshal(raw, into); err != nil {
+		return fmt.Errorf("store: %s: %w", path, err)
+	}
+	return nil
+}
+
+func writeJSON(path string, content any) error {
+	raw, err := json.Marshal(content)
+	if err != nil {
+		return fmt.Errorf("store: write %s: %w", path, err)
+	}
+	return WriteFile(path, append(raw, '\n'))
+}
