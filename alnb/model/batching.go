@@ -9,7 +9,7 @@ import (
 
 // paddedLengths are the lengths, in tokens, that rows are padded to. XLA compiles one program for each length in use,
 // so they are few; the closer they lie, the less is computed for padding.
-var paddedLengths = [...]int{16, 32, 48, 64, 80, 96, 128, 160, 192, 256, 320, 384, 512}
+var paddedLengths = [...]int{16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 256, 320, 384, 512}
 
 // padTo returns the padded length for rows of up to n tokens, cut to limit.
 func padTo(n, limit int) int {

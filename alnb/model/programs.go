@@ -104,7 +104,7 @@ func (p *programs) weights() (map[string]pretrained.Tensor, error) {
 }
 
 // step trains on one mini-batch and returns its loss.
-func (p *programs) step(ctx context.Context, b batch, labels []int32, scalars []float32, dropout []uint64) (float64, error) {
+func (p *programs) step(ctx context.Context, b batch, labels []int32, scalars []float32, dropout []uint32) (float64, error) {
 	var loss float64
 	err := p.run(ctx, func() error {
 		out, err := p.train.Call(
@@ -174,7 +174,7 @@ func (p *programs) close() {
 }
 
 // trainGraph is a training step. Inputs: ids [batch, seq], lengths [batch], labels [batch], weights [batch], the
-// optimizer's scalars [3], the dropout generator's state [3]. Output: the loss, before the step.
+// optimizer's scalars [3], the dropout's key [2]. Output: the loss, before the step.
 func (p *programs) trainGraph(scope *model.Scope, g *Graph, in []*Node) *Node {
 	p.compiled.Add(1)
 	w := p.weightsIn(scope, g)

@@ -53,9 +53,9 @@ func (c *Classifier) train(ctx context.Context, examples []corpus.Example, run l
 			labels[i] = int32(examples[row].Label)
 		}
 		b := newBatch(encoded, rows, t.BatchSize, padTo(longest, c.spec.MaxTokens), c.folder.Config.PadTokenID)
-		dropout := keyed.Key{Seed: run.Seed, Purpose: "dropout", Round: step}.Stream()
-		state := []uint64{dropout.Uint64(), dropout.Uint64(), dropout.Uint64()}
-		loss, err := c.programs.step(ctx, b, labels, c.programs.optimizer.Scalars(t.rate(step, total), step+1), state)
+		dropout := keyed.Key{Seed: run.Seed, Purpose: "dropout", Round: step}.Hash()
+		key := []uint32{uint32(dropout), uint32(dropout >> 32)}
+		loss, err := c.programs.step(ctx, b, labels, c.programs.optimizer.Scalars(t.rate(step, total), step+1), key)
 		if err != nil {
 			return learner.Trained{}, err
 		}

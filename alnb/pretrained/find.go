@@ -144,6 +144,9 @@ func verify(path, want string) error {
 		return err
 	}
 	if got := hex.EncodeToString(h.Sum(nil)); got != want {
+		if blob, err := filepath.EvalSymlinks(path); err == nil {
+			os.Remove(blob) // the cache links snapshots to blobs; both go
+		}
 		os.Remove(path)
 		return fmt.Errorf("%s has the SHA-256 %s, the hub names %s; it was removed, try again", path, got, want)
 	}

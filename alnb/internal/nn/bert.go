@@ -52,9 +52,15 @@ func (b BERT) Shapes(classes int) map[string][]int {
 
 func layerName(i int) string { return fmt.Sprintf("bert.encoder.layer.%d.", i) }
 
-// Encode returns the last layer's hidden states. ids is int32 [batch, seq], padded at the right; lengths is int32
+// Encode returns the last layer's hidden states, [batch, seq, hidden]. ids is int32 [batch, seq], padded at the right; lengths is int32
 // [batch], the tokens of each row that count; drop is nil at inference.
 func (b BERT) Encode(w Weights, ids, lengths *Node, drop *Dropout) *Node {
+	return b.encode(w, ids, lengths, drop, false)
+}
+
+// encode leaves out, with firstOnly, what the last layer computes for all tokens but the first: a classifier reads only
+// that one, [batch, 1, hidden].
+func (b BERT) encode(w Weights, ids, lengths *Node, drop *Dropout, firstOnly bool) *Node {
 	g := ids.Graph()
 	seq := ids.Shape().Dim(1)
 	words := Gather(w("bert.embeddings.word_embeddings.weight"), ExpandAxes(ids, -1))        // [batch, seq, hidden]
@@ -67,38 +73,41 @@ func (b BERT) Encode(w Weights, ids, lengths *Node, drop *Dropout) *Node {
 	padding := GreaterOrEqual(column, ExpandAxes(lengths, -1)) // [batch, seq]
 	bias := MulScalar(ConvertDType(padding, x.DType()), -1e9)  // [batch, seq]
 	bias = Reshape(bias, bias.Shape().Dim(0), 1, 1, seq)       // [batch, 1, 1, seq]
-	for i := range b.Layers {
-		x = b.layer(w, layerName(i), x, bias, drop) // [batch, seq, hidden]
+	for i := range b.Layers - 1 {
+		x = b.layer(w, layerName(i), x, x, bias, drop) // [batch, seq, hidden]
 	}
-	return x
+	if firstOnly {
+		return b.layer(w, layerName(b.Layers-1), Slice(x, AxisRange(), AxisRange(0, 1)), x, bias, drop) // [batch, 1, hidden]
+	}
+	return b.layer(w, layerName(b.Layers-1), x, x, bias, drop) // [batch, seq, hidden]
 }
 
-// layer is one transformer block, norms after the residual sums.
-func (b BERT) layer(w Weights, name string, x, bias *Node, drop *Dropout) *Node {
-	attended := linear(w, name+"attention.output.dense", b.attention(w, name+"attention.self.", x, bias, drop))
+// layer is one transformer block, norms after the residual sums. x [batch, queries, hidden] are the states it passes
+// on, all [batch, seq, hidden] those they attend to: x itself, or more.
+func (b BERT) layer(w Weights, name string, x, all, bias *Node, drop *Dropout) *Node {
+	attended := linear(w, name+"attention.output.dense", b.attention(w, name+"attention.self.", x, all, bias, drop))
 	x = layerNorm(w, name+"attention.output.LayerNorm", Add(drop.Apply(attended, b.HiddenDropout), x), b.Epsilon)
-	inner := b.Activation.apply(linear(w, name+"intermediate.dense", x))        // [batch, seq, intermediate]
-	outer := drop.Apply(linear(w, name+"output.dense", inner), b.HiddenDropout) // [batch, seq, hidden]
-	return layerNorm(w, name+"output.LayerNorm", Add(outer, x), b.Epsilon)      // [batch, seq, hidden]
+	inner := b.Activation.apply(linear(w, name+"intermediate.dense", x))        // [batch, queries, intermediate]
+	outer := drop.Apply(linear(w, name+"output.dense", inner), b.HiddenDropout) // [batch, queries, hidden]
+	return layerNorm(w, name+"output.LayerNorm", Add(outer, x), b.Epsilon)      // [batch, queries, hidden]
 }
 
-// attention is scaled dot-product self-attention over the rows' tokens; bias shuts out padding.
-func (b BERT) attention(w Weights, name string, x, bias *Node, drop *Dropout) *Node {
-	batch, seq, size := x.Shape().Dim(0), x.Shape().Dim(1), b.Hidden/b.Heads
-	heads := func(part string) *Node {
-		return Reshape(linear(w, name+part, x), batch, seq, b.Heads, size) // [batch, seq, heads, size]
+// attention is scaled dot-product attention of x's positions to all; bias shuts out padding.
+func (b BERT) attention(w Weights, name string, x, all, bias *Node, drop *Dropout) *Node {
+	size := b.Hidden / b.Heads
+	heads := func(part string, x *Node) *Node {
+		return Reshape(linear(w, name+part, x), x.Shape().Dim(0), x.Shape().Dim(1), b.Heads, size) // [batch, …, heads, size]
 	}
-	query, key, value := heads("query"), heads("key"), heads("value")
-	scores := Einsum("bqhd,bkhd->bhqk", MulScalar(query, 1/math.Sqrt(float64(size))), key) // [batch, heads, seq, seq]
-	weights := drop.Apply(Softmax(Add(scores, bias), -1), b.AttentionDropout)              // [batch, heads, seq, seq]
-	mixed := Einsum("bhqk,bkhd->bqhd", weights, value)                                     // [batch, seq, heads, size]
-	return Reshape(mixed, batch, seq, b.Hidden)                                            // [batch, seq, hidden]
+	query, key, value := heads("query", x), heads("key", all), heads("value", all)
+	scores := Einsum("bqhd,bkhd->bhqk", MulScalar(query, 1/math.Sqrt(float64(size))), key) // [batch, heads, queries, seq]
+	weights := drop.Apply(Softmax(Add(scores, bias), -1), b.AttentionDropout)              // [batch, heads, queries, seq]
+	mixed := Einsum("bhqk,bkhd->bqhd", weights, value)                                     // [batch, queries, heads, size]
+	return Reshape(mixed, x.Shape().Dimensions...)                                         // [batch, queries, hidden]
 }
 
 // Classify returns the logits of BertForSequenceClassification: a linear layer over the pooled first token.
 func (b BERT) Classify(w Weights, ids, lengths *Node, drop *Dropout) *Node {
-	x := b.Encode(w, ids, lengths, drop)                                    // [batch, seq, hidden]
-	first := Squeeze(Slice(x, AxisRange(), AxisElem(0)), 1)                 // [batch, hidden]
+	first := Squeeze(b.encode(w, ids, lengths, drop, true), 1)              // [batch, hidden]
 	pooled := Tanh(linear(w, "bert.pooler.dense", first))                   // [batch, hidden]
 	return linear(w, "classifier", drop.Apply(pooled, b.ClassifierDropout)) // [batch, classes]
 }

@@ -1,0 +1,35 @@
+# make demo    sets up, runs the quickstart notebook, names the page it wrote
+# make test    sets up, then all checks and tests
+# make lab     opens JupyterLab with the kernel "Go (alnb)"
+# make setup   only sets up; under a second when nothing is to do
+#
+# What setup makes lies in $ALNB_HOME, ~/.cache/alnb by default. `make uninstall` removes it.
+
+ifndef ALNB_HOME
+ALNB_HOME := $(HOME)/.cache/alnb
+endif
+export ALNB_HOME
+
+.PHONY: setup demo test lab uninstall clean
+
+setup:
+	@go run -buildvcs=false ./helpers/setup/bootstrap
+
+demo: setup
+	@"$(ALNB_HOME)/bin/alnb" notebook run notebooks/quickstart.ipynb --out out/
+	@echo "The page: $(CURDIR)/out/quickstart.html"
+
+test: setup
+	@test -z "$$(gofmt -l .)" || { echo "gofmt would change these files; run gofmt -w on them:"; gofmt -l .; exit 1; }
+	go vet ./...
+	go test -timeout 40m ./...
+
+lab: setup
+	@cd notebooks && JUPYTER_PATH="$(ALNB_HOME)/share/jupyter$${JUPYTER_PATH:+:$$JUPYTER_PATH}" \
+	  "$(ALNB_HOME)/venv/bin/jupyter" lab $(LABFLAGS)
+
+uninstall:
+	@go run -buildvcs=false ./helpers/setup/bootstrap -uninstall
+
+clean:
+	rm -rf out

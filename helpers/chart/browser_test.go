@@ -1,0 +1,75 @@
+package chart
+
+import (
+	"html"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/alnb/alnb/helpers/internal/browsertest"
+)
+
+// TestInBrowser draws charts with hostile names in a browser without a network, beside a module loader such as a
+// notebook's require.js, with the library after the first chart; and shows a tooltip.
+func TestInBrowser(t *testing.T) {
+	first, err := example(hostile...).HTML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := example("Random", "LC").HTML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := Table{Columns: []Column{{Name: "Arm"}}, Rows: [][]string{{hostile[0]}, {hostile[1]}, {hostile[2]}}}.HTML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := `<!DOCTYPE html><meta charset="utf-8"><title>nothing ran</title>
+<script>function define() { document.title = "captured by the loader"; } define.amd = {};</script>
+` + string(first+Library()+second+first+table) + `<script>
+document.querySelectorAll("[data-alnb-chart]").forEach(function (box) {
+  window.__alnbECharts.getInstanceByDom(box.firstChild).dispatchAction({type: "showTip", seriesIndex: 0, dataIndex: 1});
+});
+</script>`
+	path := filepath.Join(t.TempDir(), "page.html")
+	if err := os.WriteFile(path, []byte(page), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	dom := browsertest.DOM(t, path, os.Getenv("ALNB_SCREENSHOT"))
+	if !strings.Contains(dom, "<title>nothing ran</title>") {
+		t.Error("a name ran as a script, or the module loader took the library")
+	}
+	if n := strings.Count(dom, "<svg "); n != 3 {
+		t.Errorf("%d charts are drawn, want 3", n)
+	}
+	if n := strings.Count(dom, "display: none;\">"); n < 3 {
+		t.Errorf("%d pictures are hidden, want 3", n)
+	}
+	for _, name := range hostile {
+		name = label(name)
+		shown := strings.NewReplacer("&#34;", `"`, "&#39;", "'").Replace(html.EscapeString(name))
+		if !strings.Contains(dom, "<bdi>"+shown+"</bdi>") {
+			t.Errorf("the tooltip doesn't show %s", name)
+		}
+		if !strings.Contains(dom, ">"+shown+"</text>") {
+			t.Errorf("the legend doesn't show %s", name)
+		}
+	}
+}
+
+// TestPictureStays loads a chart whose library never comes.
+func TestPictureStays(t *testing.T) {
+	fragment, err := example("Random", "LC").HTML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "page.html")
+	if err := os.WriteFile(path, []byte("<!DOCTYPE html>"+string(fragment)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	dom := browsertest.DOM(t, path, "")
+	if strings.Contains(dom, "<svg ") || strings.Contains(dom, "display: none") || !strings.Contains(dom, "<img ") {
+		t.Error("the picture is gone")
+	}
+}

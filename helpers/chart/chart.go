@@ -1,0 +1,61 @@
+// Package chart draws charts and tables twice from one description: once to be looked at with a mouse (ECharts), and
+// once as a picture or as plain text that stays wherever scripts don't run.
+//
+// All names, titles and labels are untrusted: they come from users' data. They are shown as text everywhere; characters
+// that could rearrange or hide the text around them are shown as their escapes (see Visible).
+package chart
+
+import "math"
+
+// Lines describes a line chart: one line a series, with a translucent band of ± one standard deviation.
+type Lines struct {
+	Title  string
+	XLabel string
+	YLabel string
+	Note   string   // a sentence under the chart, such as how many seeds it stands for; may be empty
+	Series []Series // drawn and listed in this order
+}
+
+// Series is one line: Y over X, which ascends. Std is either empty or as long as Y; zeros draw no band. Points that
+// are not finite are left out.
+type Series struct {
+	Name string
+	X, Y []float64
+	Std  []float64
+}
+
+// The size of a chart in CSS pixels.
+const (
+	width  = 760
+	height = 440
+)
+
+// A point is one place on a line.
+type point struct{ x, y, std float64 }
+
+// points returns what of a series can be drawn.
+func (s Series) points() []point {
+	var out []point
+	for i := range min(len(s.X), len(s.Y)) {
+		p := point{x: s.X[i], y: s.Y[i]}
+		if i < len(s.Std) && finite(s.Std[i]) {
+			p.std = math.Abs(s.Std[i])
+		}
+		if finite(p.x) && finite(p.y) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// banded tells whether a line has a band at all.
+func banded(points []point) bool {
+	for _, p := range points {
+		if p.std > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }

@@ -1,0 +1,82 @@
+package chart
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/go-echarts/go-echarts/v2/charts"
+	"github.com/go-echarts/go-echarts/v2/opts"
+)
+
+// options returns the ECharts options of the chart as JSON that is safe inside a script element: <, >, &, U+2028 and
+// U+2029 are written as escapes, as encoding/json does. What JSON cannot say is added by draw.js.
+func (l Lines) options() ([]byte, error) {
+	line := charts.NewLine()
+	var names []string
+	for i, s := range l.Series {
+		names = append(names, label(s.Name))
+		addLine(line, names[i], i, s.points())
+	}
+	gray := &opts.TextStyle{Color: "#333", FontSize: 13}
+	line.SetGlobalOptions(
+		charts.WithInitializationOpts(opts.Initialization{BackgroundColor: "#fff"}),
+		charts.WithAnimation(false),
+		charts.WithTitleOpts(opts.Title{
+			Title: Visible(l.Title), Left: "center", Top: "8",
+			TitleStyle: &opts.TextStyle{Color: "#222", FontSize: 16, FontWeight: "bold"},
+		}),
+		charts.WithLegendOpts(opts.Legend{
+			Show: opts.Bool(true), Type: "scroll", Data: names, Top: "36", Left: "center", Width: "92%",
+			ItemWidth: 34, TextStyle: gray,
+		}),
+		charts.WithTooltipOpts(opts.Tooltip{Show: opts.Bool(true), Trigger: "axis"}),
+		charts.WithGridOpts(opts.Grid{Left: "72", Right: "28", Top: "76", Bottom: "58"}),
+		charts.WithXAxisOpts(opts.XAxis{
+			Type: "value", Scale: opts.Bool(true), Name: Visible(l.XLabel), NameLocation: "middle", NameGap: 32,
+			AxisLabel: axisLabel(), SplitLine: &opts.SplitLine{Show: opts.Bool(false)},
+		}),
+		charts.WithYAxisOpts(opts.YAxis{
+			Type: "value", Scale: opts.Bool(true), Name: Visible(l.YLabel), NameLocation: "middle", NameGap: 48,
+			AxisLabel: axisLabel(), SplitLine: gridLines(),
+		}),
+	)
+	data, err := json.Marshal(line.JSON())
+	if err != nil {
+		return nil, fmt.Errorf("chart: options of %q: %w", l.Title, err)
+	}
+	return data, nil
+}
+
+// addLine adds the line and, where it has one, its band: a line nobody sees that runs along the upper edge and back
+// along the lower one, so that the area between it and the axis is the band itself. (Stacking, as in ECharts' own
+// example, adds up along x where both axes are numbers.) Both have one name, so the legend switches them together.
+func addLine(line *charts.Line, name string, i int, points []point) {
+	style := styleOf(i)
+	mean, edge := make([]opts.LineData, len(points)), make([]opts.LineData, 2*len(points))
+	for j, p := range points {
+		mean[j].Value = [3]float64{p.x, p.y, p.std}
+		edge[j].Value = [2]float64{p.x, p.y + p.std}
+		edge[len(edge)-1-j].Value = [2]float64{p.x, p.y - p.std}
+	}
+	line.AddSeries(name, mean,
+		charts.WithLineChartOpts(opts.LineChart{Symbol: style.marker, SymbolSize: 9, ShowSymbol: opts.Bool(true)}),
+		charts.WithLineStyleOpts(opts.LineStyle{Color: style.hex(), Width: 2.5, Type: style.dash}),
+		charts.WithItemStyleOpts(opts.ItemStyle{Color: style.hex()}),
+	)
+	if banded(points) {
+		line.AddSeries(name, edge,
+			charts.WithLineChartOpts(opts.LineChart{Symbol: "none"}),
+			charts.WithLineStyleOpts(opts.LineStyle{Color: style.hex(), Opacity: opts.Float(0)}),
+			charts.WithItemStyleOpts(opts.ItemStyle{Color: style.hex()}),
+			charts.WithAreaStyleOpts(opts.AreaStyle{Color: style.hex(), Opacity: opts.Float(bandOpacity)}),
+		)
+	}
+}
+
+func axisLabel() *opts.AxisLabel {
+	return &opts.AxisLabel{Show: opts.Bool(true), Color: "#333", FontSize: 13}
+}
+
+func gridLines() *opts.SplitLine {
+	return &opts.SplitLine{Show: opts.Bool(true), LineStyle: &opts.LineStyle{Color: "#e6e6e6"}}
+}

@@ -1,0 +1,151 @@
+package nb
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/alnb/alnb/alnb"
+	"github.com/alnb/alnb/helpers/chart"
+)
+
+// monitor shows a run's progress, no more often than its screen wants it.
+type monitor struct {
+	screen screen
+	now    func() time.Time
+	bar    string // the id of the progress bar on the screen
+
+	mu    sync.Mutex
+	began time.Time
+	shown time.Time
+	last  alnb.Progress
+	noted map[string]bool
+	phase phaseKey  // what last is busy with …
+	since time.Time // … since when …
+	from  int       // … and how much of it was done then
+	ended bool
+}
+
+// phaseKey tells one stretch of work from the next.
+type phaseKey struct {
+	phase alnb.Phase
+	arm   string
+	seed  uint64
+	round int
+}
+
+func newMonitor(s screen, now func() time.Time) *monitor {
+	return &monitor{screen: s, now: now, bar: s.newBar(), began: now(), noted: make(map[string]bool)}
+}
+
+// report takes the run's progress.
+func (m *monitor) report(p alnb.Progress) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.ended {
+		return
+	}
+	now := m.now()
+	if p.Note != "" && !m.noted[p.Note] {
+		m.noted[p.Note] = true
+		m.screen.line(chart.Visible(p.Note))
+	}
+	if key := (phaseKey{p.Phase, p.Arm, p.Seed, p.Round}); key != m.phase || p.Done < m.last.Done {
+		m.phase, m.since, m.from = key, now, p.Done
+	}
+	m.last = p
+	if now.Sub(m.shown) >= m.screen.interval() {
+		m.shown = now
+		m.screen.progress(m.bar, m.status(now))
+	}
+}
+
+// end shows the last state with a sentence instead of what the run is busy with.
+func (m *monitor) end(sentence string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.ended = true
+	s := m.status(m.now())
+	s.ended, s.activity, s.rate, s.left = true, sentence, "", 0
+	m.screen.progress(m.bar, s)
+}
+
+// rounds says how many rounds are finished.
+func (m *monitor) rounds() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.last.TotalRounds == 0 {
+		return "no round"
+	}
+	return fmt.Sprintf("%d of %d rounds", m.last.FinishedRounds, m.last.TotalRounds)
+}
+
+// status is what a progress bar shows.
+type status struct {
+	finished, total int     // rounds
+	share           float64 // of the whole run, in [0, 1]
+	ended           bool
+	activity        string // what the run is busy with, or how it ended
+	rate            string // how fast, or empty
+	elapsed         time.Duration
+	left            time.Duration // 0 where it can't be told yet
+}
+
+// status is called with the lock held.
+func (m *monitor) status(now time.Time) status {
+	p := m.last
+	s := status{finished: p.FinishedRounds, total: p.TotalRounds, elapsed: now.Sub(m.began), activity: activity(p)}
+	if p.TotalRounds > 0 {
+		s.share = min(1, (float64(p.FinishedRounds)+withinRound(p))/float64(p.TotalRounds))
+	}
+	if took := now.Sub(m.since).Seconds(); took > 0.5 && p.Done > m.from {
+		s.rate = rate(p.Phase, float64(p.Done-m.from)/took)
+	}
+	// Rounds that were on disk took no time; what this process did tells what is left.
+	did := float64(p.FinishedRounds-p.Resumed) + withinRound(p)
+	if left := float64(p.TotalRounds-p.FinishedRounds) - withinRound(p); did >= 0.25 && left > 0 {
+		s.left = time.Duration(float64(s.elapsed) * left / did)
+	}
+	return s
+}
+
+// withinRound guesses how much of the round under way is done: training takes most of it, then scoring the pool.
+func withinRound(p alnb.Progress) float64 {
+	if p.Total == 0 {
+		return 0
+	}
+	done := min(1, float64(p.Done)/float64(p.Total))
+	switch p.Phase {
+	case alnb.PhaseTrain:
+		return 0.6 * done
+	case alnb.PhaseEvaluate:
+		return 0.6 + 0.15*done
+	case alnb.PhaseScore:
+		return 0.75 + 0.25*done
+	}
+	return 0
+}
+
+func activity(p alnb.Progress) string {
+	verb := map[alnb.Phase]string{
+		alnb.PhaseLoad: "loading", alnb.PhaseTrain: "training",
+		alnb.PhaseEvaluate: "evaluating", alnb.PhaseScore: "scoring the pool",
+	}[p.Phase]
+	if verb == "" {
+		verb = string(p.Phase)
+	}
+	if p.Total > 0 {
+		verb = fmt.Sprintf("%s %d/%d", verb, p.Done, p.Total)
+	}
+	if p.Arm == "" {
+		return verb
+	}
+	return fmt.Sprintf("%s · seed %d · round %d of %d · %s", chart.Visible(p.Arm), p.Seed, p.Round, p.Rounds, verb)
+}
+
+func rate(phase alnb.Phase, perSecond float64) string {
+	if phase == alnb.PhaseTrain {
+		return fmt.Sprintf("%.1f steps/s", perSecond)
+	}
+	return fmt.Sprintf("%.0f documents/s", perSecond)
+}

@@ -1,0 +1,191 @@
+package nb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alnb/alnb/alnb"
+	"github.com/alnb/alnb/alnb/eval"
+	"github.com/alnb/alnb/helpers/chart"
+)
+
+// recorder is a screen that remembers.
+type recorder struct {
+	lines, fails []string
+	bars         []status
+}
+
+func (r *recorder) line(text string)                     { r.lines = append(r.lines, text) }
+func (r *recorder) fail(text string)                     { r.fails = append(r.fails, text) }
+func (r *recorder) newBar() string                       { return "bar" }
+func (r *recorder) interval() time.Duration              { return 300 * time.Millisecond }
+func (r *recorder) progress(_ string, s status)          { r.bars = append(r.bars, s) }
+func (r *recorder) table(chart.Table) error              { return nil }
+func (r *recorder) chart(chart.Lines, chart.Table) error { return nil }
+func (r *recorder) close()                               {}
+
+func TestMonitor(t *testing.T) {
+	now := time.Unix(0, 0)
+	var r recorder
+	m := newMonitor(&r, func() time.Time { return now })
+	p := alnb.Progress{
+		Phase: alnb.PhaseTrain, Arm: "LC", Seed: 7, Round: 1, Rounds: 3, Total: 1000, FinishedRounds: 5, Resumed: 4, TotalRounds: 8,
+	}
+	now = now.Add(60 * time.Second) // the first of our rounds took a minute
+	for step := range 1000 {
+		p.Done = step + 1
+		if step%10 == 0 {
+			p.Note = "data: some"
+		}
+		m.report(p)
+		now = now.Add(20 * time.Millisecond)
+	}
+	if len(r.lines) != 1 {
+		t.Errorf("a note was said %d times", len(r.lines))
+	}
+	if n := len(r.bars); n < 60 || n > 70 {
+		t.Errorf("20 seconds gave %d updates", n)
+	}
+	s := r.bars[len(r.bars)-1]
+	if s.rate != "50.0 steps/s" || !strings.HasPrefix(s.activity, "LC · seed 7 · round 1 of 3 · training ") {
+		t.Errorf("%+v", s)
+	}
+	// 1.6 of our rounds took 80 s; 2.4 are left.
+	if s.left < 115*time.Second || s.left > 125*time.Second {
+		t.Errorf("%v to go, want 2 minutes", s.left)
+	}
+	if want := (5 + 0.6) / 8; s.share < want-0.01 || s.share > want {
+		t.Errorf("share %g, want %g", s.share, want)
+	}
+	m.end("Finished.")
+	m.report(p) // comes too late
+	if last := r.bars[len(r.bars)-1]; last.activity != "Finished." || last.rate != "" || last.left != 0 {
+		t.Errorf("at the end: %+v", last)
+	}
+}
+
+func TestBarEscapes(t *testing.T) {
+	var r recorder
+	m := newMonitor(&r, time.Now)
+	m.report(alnb.Progress{Arm: "<script>alert(1)</script>\u202e", Note: "a\u202enote"})
+	if page := string(r.bars[0].html()); strings.Contains(page, "<script") || strings.Contains(page, "\u202e") {
+		t.Error(page)
+	}
+	if r.lines[0] != `a\u202enote` {
+		t.Errorf("%q", r.lines[0])
+	}
+}
+
+func TestRunEnds(t *testing.T) {
+	for name, test := range map[string]struct {
+		run  runFunc
+		code int
+		said string
+	}{
+		"finished": {func(context.Context, string, alnb.RunOptions) (*alnb.Results, error) { return nil, nil }, 0, ""},
+		"failed": {func(context.Context, string, alnb.RunOptions) (*alnb.Results, error) {
+			return nil, errors.New("the reason")
+		}, 1, "the reason"},
+		"interrupted": {func(ctx context.Context, _ string, o alnb.RunOptions) (*alnb.Results, error) {
+			o.Progress(alnb.Progress{FinishedRounds: 2, TotalRounds: 9})
+			<-ctx.Done()
+			return nil, fmt.Errorf("alnb: %w", ctx.Err())
+		}, interruptedCode, "Interrupted after 2 of 9 rounds; run the cell again and it goes on."},
+		"interrupted while it doesn't listen": {func(context.Context, string, alnb.RunOptions) (*alnb.Results, error) {
+			time.Sleep(time.Minute)
+			return nil, nil
+		}, interruptedCode, "Interrupted after no round"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(t.Context())
+			if test.code == interruptedCode {
+				time.AfterFunc(50*time.Millisecond, cancel)
+			}
+			defer cancel()
+			var r recorder
+			began := time.Now()
+			if code := run(ctx, &r, "runs/x", test.run); code != test.code {
+				t.Errorf("exit code %d, want %d", code, test.code)
+			}
+			if took := time.Since(began); took > 1500*time.Millisecond {
+				t.Errorf("it took %v", took)
+			}
+			if said := strings.Join(r.fails, "\n"); !strings.Contains(said, test.said) || (test.said == "") != (said == "") {
+				t.Errorf("it said %q", said)
+			}
+		})
+	}
+}
+
+func TestBringsLibrary(t *testing.T) {
+	dir := t.TempDir()
+	for i, test := range []struct {
+		title string
+		want  bool
+	}{{"first", true}, {"second", false}, {"first", true}, {"second", false}} {
+		if got := bringsLibrary(dir, test.title); got != test.want {
+			t.Errorf("call %d, chart %q: %v", i, test.title, got)
+		}
+	}
+	if !bringsLibrary("", "any") || !bringsLibrary(filepath.Join(dir, "missing"), "any") {
+		t.Error("where nothing can be remembered, every chart must bring the library")
+	}
+}
+
+func TestTables(t *testing.T) {
+	curves := []eval.Curve{{Arm: "LC", Metric: "accuracy", Points: []eval.Point{
+		{Labeled: 50, Mean: 0.5, Std: 0.1, Seeds: 3}, {Round: 1, Labeled: 100, Mean: 0.75, Std: 0.05, Seeds: 2},
+	}}}
+	l := curveLines("title", []string{"data: some"}, curves)
+	if l.YLabel != "accuracy" || l.Series[0].X[1] != 100 || l.Series[0].Std[0] != 0.1 ||
+		l.Note != "Mean ± one standard deviation over the 2 to 3 seeds that are finished. · data: some" {
+		t.Errorf("%+v", l)
+	}
+	if row := curveTable("title", curves).Rows[1]; strings.Join(row, "|") != "LC|100|0.7500 ± 0.0500" {
+		t.Errorf("%q", row)
+	}
+	times := timingTable([]eval.Timing{
+		{Arm: "LC", Train: eval.MeanStd{Mean: 10, Std: 1}, Score: eval.MeanStd{Mean: 4, Std: 0.5}, Steps: 100, Scored: 1000},
+		{Arm: "Random", Round: -1, Train: eval.MeanStd{Mean: 20, Std: 2}, Steps: 100},
+	})
+	if got := strings.Join(times.Rows[0], "|"); got != "LC|0|10.0 ± 1.0|4.0 ± 0.5|10.0|250" {
+		t.Error(got)
+	}
+	if got := strings.Join(times.Rows[1], "|"); got != "Random|all|20.0 ± 2.0|–|5.0|–" || times.Strong[0] != 1 {
+		t.Error(got)
+	}
+	if l := curveLines("t", nil, nil); l.Note != "No round is finished yet." {
+		t.Error(l.Note)
+	}
+}
+
+func TestTerminal(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	var out, log strings.Builder
+	screen := terminal{&out, &log}
+	curves := []eval.Curve{{Arm: "LC", Metric: "accuracy", Points: []eval.Point{{Labeled: 50, Mean: 0.5, Seeds: 1}}}}
+	if err := screen.chart(curveLines("t", nil, curves), curveTable("t", curves)); err != nil {
+		t.Fatal(err)
+	}
+	path := strings.TrimSpace(strings.TrimPrefix(log.String(), "The chart is in "))
+	if info, err := os.Stat(path); err != nil || info.Size() == 0 || !strings.Contains(out.String(), "0.5000 ± 0.0000") {
+		t.Errorf("%v %q %q", err, out.String(), log.String())
+	}
+}
+
+func TestDuration(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		900 * time.Millisecond: "1 s", 61 * time.Second: "1 min 1 s", 3*time.Hour + 59*time.Second: "3 h 0 min",
+	} {
+		if got := duration(d); got != want {
+			t.Errorf("%v: %q", d, got)
+		}
+	}
+}

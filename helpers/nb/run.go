@@ -1,0 +1,75 @@
+// Package nb is what a notebook cell calls: it runs experiments with live progress and shows charts and tables. Outside
+// a notebook the same calls write plain text and picture files.
+//
+// Every cell of a GoNB notebook is a process of its own, so each function opens what it needs from the run's folder and
+// leaves nothing behind in memory. A cell fails only when its process does: what goes wrong here is said in a sentence
+// on stderr, and the process exits with a code other than 0.
+package nb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alnb/alnb/alnb"
+)
+
+// grace is how long an interrupted run may take to come to its end. Finished rounds are on disk, so nothing is lost
+// when it takes longer. GoNB kills a cell 5 s after its interrupt.
+const grace = 900 * time.Millisecond
+
+// interruptedCode is a shell's exit code for a program ended by SIGINT.
+const interruptedCode = 130
+
+// Run runs the experiment in the folder dir, or goes on with what is there, and shows how far it is. Interrupted, it
+// ends within a second, and goes on when it is run again.
+func Run(dir string, exp alnb.Experiment) {
+	s := newScreen()
+	code := run(context.Background(), s, dir, exp.Run)
+	s.close()
+	if code != 0 {
+		os.Exit(code)
+	}
+}
+
+// runFunc is Experiment.Run.
+type runFunc func(ctx context.Context, dir string, options alnb.RunOptions) (*alnb.Results, error)
+
+// run returns the exit code.
+func run(ctx context.Context, s screen, dir string, experiment runFunc) int {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	m := newMonitor(s, time.Now)
+	done := make(chan error, 1)
+	go func() {
+		_, err := experiment(ctx, dir, alnb.RunOptions{Progress: m.report})
+		done <- err
+	}()
+	var err error
+	select {
+	case err = <-done:
+	case <-ctx.Done():
+		select {
+		case err = <-done:
+		case <-time.After(grace):
+			err = ctx.Err()
+		}
+	}
+	switch {
+	case err == nil:
+		m.end(fmt.Sprintf("Finished. The results are in %s.", dir))
+		return 0
+	case errors.Is(err, context.Canceled):
+		m.end("Interrupted.")
+		s.fail(fmt.Sprintf("Interrupted after %s; run the cell again and it goes on.", m.rounds()))
+		return interruptedCode
+	default:
+		m.end("Stopped by an error.")
+		s.fail(fmt.Sprintf("The run stopped after %s: %v", m.rounds(), err))
+		return 1
+	}
+}

@@ -1,0 +1,120 @@
+package nb
+
+import (
+	"fmt"
+	"html/template"
+	"io"
+	"os"
+	"time"
+
+	"github.com/alnb/alnb/helpers/chart"
+	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+)
+
+// A screen is where a cell's output goes: the notebook, or a terminal where there is none.
+type screen interface {
+	line(text string)                         // a line of plain text
+	fail(text string)                         // a line that says why the cell fails
+	newBar() string                           // an id for a progress bar
+	interval() time.Duration                  // how long to wait between two calls of progress
+	progress(bar string, s status)            // shows a progress bar, in place of what it showed before
+	table(t chart.Table) error                // shows a table
+	chart(l chart.Lines, t chart.Table) error // shows a chart; the table says the same in words
+	close()                                   // waits until all is shown
+}
+
+func newScreen() screen {
+	if gonbui.IsNotebook {
+		return notebook{}
+	}
+	return terminal{os.Stdout, os.Stderr}
+}
+
+// notebook is the screen of a GoNB cell.
+type notebook struct{}
+
+func (notebook) line(text string)        { fmt.Println(text) }
+func (notebook) fail(text string)        { fmt.Fprintln(os.Stderr, text) }
+func (notebook) newBar() string          { return "alnb-" + gonbui.UniqueId() }
+func (notebook) interval() time.Duration { return 300 * time.Millisecond }
+
+// progress updates one output, however often it is called. The text is for who executes the notebook without a browser.
+func (notebook) progress(bar string, s status) { display(bar, s.html(), s.text()) }
+
+func (n notebook) table(t chart.Table) error {
+	page, err := t.HTML()
+	if err != nil {
+		return err
+	}
+	display("", page, t.Text())
+	return nil
+}
+
+func (n notebook) chart(l chart.Lines, t chart.Table) error {
+	page, err := l.HTML()
+	if err != nil {
+		return err
+	}
+	if bringsLibrary(os.Getenv(protocol.GONB_TMP_DIR_ENV), l.Title) {
+		page = chart.Library() + page
+	}
+	display("", page, t.Text())
+	return nil
+}
+
+// display sends an output to the notebook; one with an id replaces what was sent with that id before.
+func display(id string, page template.HTML, text string) {
+	gonbui.SendData(&protocol.DisplayData{DisplayID: id, Data: map[protocol.MIMEType]any{
+		protocol.MIMETextHTML:  string(page),
+		protocol.MIMETextPlain: text,
+	}})
+}
+
+// close waits for the kernel to have taken everything, but not for ever: a kernel that has gone doesn't answer.
+func (notebook) close() {
+	synced := make(chan struct{})
+	go func() {
+		gonbui.Sync()
+		close(synced)
+	}()
+	select {
+	case <-synced:
+	case <-time.After(3 * time.Second):
+	}
+}
+
+// terminal is the screen of a program that no notebook runs: results on out, everything else on log.
+type terminal struct{ out, log io.Writer }
+
+func (t terminal) line(text string)            { fmt.Fprintln(t.log, text) }
+func (t terminal) fail(text string)            { fmt.Fprintln(t.log, text) }
+func (terminal) newBar() string                { return "" }
+func (terminal) interval() time.Duration       { return 10 * time.Second }
+func (t terminal) progress(_ string, s status) { fmt.Fprintln(t.log, s.text()) }
+func (terminal) close()                        {}
+func (t terminal) table(table chart.Table) error {
+	_, err := io.WriteString(t.out, table.Text())
+	return err
+}
+
+// chart writes the numbers, and the picture into a new file.
+func (t terminal) chart(l chart.Lines, table chart.Table) error {
+	if err := t.table(table); err != nil {
+		return err
+	}
+	png, err := l.PNG()
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp("", "alnb-*.png")
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(png); err != nil {
+		f.Close()
+		return err
+	}
+	fmt.Fprintln(t.log, "The chart is in "+f.Name())
+	return f.Close()
+}

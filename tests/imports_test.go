@@ -1,0 +1,103 @@
+// Package tests holds what concerns the whole tree: its structure, and end-to-end runs.
+package tests
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/alnb/alnb/"
+
+// listed returns, for each package of the module, what `go list` prints for the template's list.
+func listed(t *testing.T, template string) map[string][]string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}}{{range "+template+"}} {{.}}{{end}}", module+"...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	packages := make(map[string][]string)
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		packages[strings.TrimPrefix(fields[0], module)] = fields[1:]
+	}
+	return packages
+}
+
+// Each of these may be imported by few packages, so that it can be replaced, and so that the rest builds without it.
+func TestWhoImportsWhat(t *testing.T) {
+	only := map[string][]string{
+		"github.com/gomlx/gomlx":           {"alnb/model", "alnb/internal/", "alnb/pretrained"},
+		"github.com/gomlx/compute":         {"alnb/model", "alnb/internal/", "alnb/pretrained"},
+		"github.com/gomlx/go-xla":          {"alnb/model", "alnb/internal/", "alnb/pretrained"},
+		"github.com/gomlx/go-huggingface":  {"alnb/pretrained"},
+		"github.com/daulet/tokenizers":     {"alnb/tokenize"},
+		"github.com/go-echarts/go-echarts": {"helpers/chart"},
+		"gonum.org/v1/plot":                {"helpers/chart"},
+		"github.com/janpfeifer/gonb":       {"helpers/nb"},
+	}
+	for pkg, imports := range listed(t, ".Imports") {
+		for _, imported := range imports {
+			for library, allowed := range only {
+				if imported != library && !strings.HasPrefix(imported, library+"/") {
+					continue
+				}
+				if !slices.ContainsFunc(allowed, func(a string) bool {
+					return pkg == a || strings.HasSuffix(a, "/") && strings.HasPrefix(pkg, a)
+				}) {
+					t.Errorf("%s imports %s; only %v may import %s", pkg, imported, allowed, library)
+				}
+			}
+		}
+	}
+}
+
+// Nothing points up: a package imports only packages of lower layers.
+func TestDirectionOfImports(t *testing.T) {
+	// The layer of each package; one that is not listed is a mistake in this table.
+	layers := []struct {
+		packages []string
+		above    int
+	}{
+		{[]string{"alnb/corpus", "alnb/keyed", "alnb/store", "helpers/chart", "helpers/setup", "helpers/internal/browsertest"}, 0},
+		{[]string{"alnb/learner", "alnb/query", "alnb/eval", "alnb/tokenize", "alnb/pretrained", "helpers/setup/bootstrap", "helpers/headless"}, 1},
+		{[]string{"alnb/query/querytest", "alnb/internal/nn", "datasets"}, 2},
+		{[]string{"alnb/model", "alnb"}, 3},
+		{[]string{"helpers/nb"}, 4},
+		{[]string{"cmd/alnb", "tests", "tests/bench"}, 5},
+	}
+	layer := make(map[string]int)
+	for _, l := range layers {
+		for _, p := range l.packages {
+			layer[p] = l.above
+		}
+	}
+	for pkg, imports := range listed(t, ".Imports") {
+		mine, ok := layer[pkg]
+		if !ok {
+			t.Errorf("%s is in no layer; give it one in this test", pkg)
+			continue
+		}
+		for _, imported := range imports {
+			name, ours := strings.CutPrefix(imported, module)
+			if ours && layer[name] >= mine {
+				t.Errorf("%s (layer %d) imports %s (layer %d)", pkg, mine, name, layer[name])
+			}
+		}
+	}
+}
+
+// The loop, the strategies, the store and the evaluation build and test without XLA.
+func TestTheLoopDoesNotNeedXLA(t *testing.T) {
+	for pkg, deps := range listed(t, ".Deps") {
+		switch pkg {
+		case "alnb", "alnb/corpus", "alnb/query", "alnb/eval", "alnb/store", "alnb/keyed", "alnb/learner":
+			for _, dep := range deps {
+				if strings.HasPrefix(dep, "github.com/gomlx/") {
+					t.Errorf("%s depends on %s", pkg, dep)
+				}
+			}
+		}
+	}
+}
