@@ -17,8 +17,7 @@ import (
 
 // A Tokenizer turns texts into ids. It is safe for use by several goroutines.
 type Tokenizer struct {
-	hf        *tokenizers.Tokenizer
-	maxTokens int
+	hf *tokenizers.Tokenizer
 }
 
 // Open reads a tokenizer.json. Texts are cut to maxTokens sub-words, special ones included; the truncation and padding
@@ -48,11 +47,8 @@ func Open(path string, maxTokens int) (*Tokenizer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tokenize: %s is not a usable tokenizer.json: %w", path, err)
 	}
-	return &Tokenizer{hf: hf, maxTokens: maxTokens}, nil
+	return &Tokenizer{hf: hf}, nil
 }
-
-// MaxTokens is the number of sub-words texts are cut to.
-func (t *Tokenizer) MaxTokens() int { return t.maxTokens }
 
 // Encode returns the text's ids, special tokens included. U+0000 is left out.
 func (t *Tokenizer) Encode(text string) ([]int32, error) {
