@@ -2,21 +2,16 @@ package datasets
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/json"
-	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/alnb/alnb/alnb/corpus"
+	"github.com/alnb/alnb/alnb/pretrained/hubtest"
 )
 
 func TestBothFormsOfCSV(t *testing.T) {
@@ -111,38 +106,6 @@ func TestAGNewsFolderMissing(t *testing.T) {
 	}
 }
 
-// hubServer answers as the hub does for the files given: the repository's information, and the files themselves.
-func hubServer(t *testing.T, files map[string][]byte, sum func(file string, content []byte) string) {
-	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/api/datasets/"+agNewsRepository) {
-			type file map[string]any
-			var siblings []file
-			for name, content := range files {
-				siblings = append(siblings, file{"rfilename": name, "size": len(content), "blobId": "x",
-					"lfs": file{"sha256": sum(name, content), "size": len(content), "pointerSize": 130}})
-			}
-			json.NewEncoder(w).Encode(file{"id": agNewsRepository, "sha": strings.Repeat("a", 40), "siblings": siblings})
-			return
-		}
-		for name, content := range files {
-			if strings.HasPrefix(r.URL.Path, "/datasets/"+agNewsRepository+"/resolve/") && strings.HasSuffix(r.URL.Path, name) {
-				w.Header().Set("X-Repo-Commit", strings.Repeat("a", 40))
-				w.Header().Set("X-Linked-Size", fmt.Sprint(len(content)))
-				w.Header().Set("X-Linked-Etag", fmt.Sprintf("%q", fmt.Sprintf("%x", sha256.Sum256(content))))
-				w.Header().Set("ETag", fmt.Sprintf("%q", fmt.Sprintf("%x", sha256.Sum256(content))))
-				http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
-				return
-			}
-		}
-		http.NotFound(w, r)
-	}))
-	t.Cleanup(server.Close)
-	t.Setenv("HF_ENDPOINT", server.URL)
-	t.Setenv("ALNB_HOME", t.TempDir())
-	t.Setenv("ALNB_DATA", "")
-}
-
 func parquetFile(t *testing.T, texts []string, labels []int64) []byte {
 	t.Helper()
 	type row struct {
@@ -160,19 +123,19 @@ func parquetFile(t *testing.T, texts []string, labels []int64) []byte {
 	return out.Bytes()
 }
 
-func trueSum(_ string, content []byte) string { return fmt.Sprintf("%x", sha256.Sum256(content)) }
+const testFile = "data/test-00000-of-00001.parquet"
 
-func hubFiles(t *testing.T) map[string][]byte {
-	return map[string][]byte{
+func agNewsOnHub(t *testing.T) hubtest.Repo {
+	return hubtest.Repo{Dataset: true, ID: agNewsRepository, Files: map[string][]byte{
 		"data/train-00000-of-00001.parquet": parquetFile(t, []string{"Shares fell", "A team won", "A team won"}, []int64{2, 1, 1}),
-		"data/test-00000-of-00001.parquet":  parquetFile(t, []string{"A probe landed"}, []int64{3}),
+		testFile:                            parquetFile(t, []string{"A probe landed"}, []int64{3}),
 		"README.md":                         []byte("readme"),
-	}
+	}}
 }
 
-// The hub is out of reach for tests: this is a server that answers like it.
 func TestAGNewsFromHub(t *testing.T) {
-	hubServer(t, hubFiles(t), trueSum)
+	hubtest.Serve(t, agNewsOnHub(t))
+	t.Setenv("ALNB_DATA", "")
 	data, err := AGNews().Load(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -186,12 +149,10 @@ func TestAGNewsFromHub(t *testing.T) {
 }
 
 func TestWrongChecksumIsRefused(t *testing.T) {
-	hubServer(t, hubFiles(t), func(file string, content []byte) string {
-		if strings.Contains(file, "test") {
-			return strings.Repeat("0", 64)
-		}
-		return trueSum(file, content)
-	})
+	repo := agNewsOnHub(t)
+	repo.SHA256 = map[string]string{testFile: strings.Repeat("0", 64)}
+	hubtest.Serve(t, repo)
+	t.Setenv("ALNB_DATA", "")
 	if _, err := AGNews().Load(t.Context()); err == nil || !strings.Contains(err.Error(), "SHA-256") {
 		t.Errorf("got %v", err)
 	}
@@ -204,7 +165,8 @@ func TestWrongChecksumIsRefused(t *testing.T) {
 }
 
 func TestQuickstartFallsBackAloud(t *testing.T) {
-	hubServer(t, nil, trueSum) // a hub without the data set's files
+	hubtest.Serve(t) // a hub without the data set
+	t.Setenv("ALNB_DATA", "")
 	data, err := Quickstart().Load(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -60,9 +60,9 @@ func TestDirectionOfImports(t *testing.T) {
 		packages []string
 		above    int
 	}{
-		{[]string{"alnb/corpus", "alnb/keyed", "alnb/store", "helpers/chart", "helpers/setup", "helpers/internal/browsertest"}, 0},
-		{[]string{"alnb/learner", "alnb/query", "alnb/eval", "alnb/tokenize", "alnb/pretrained", "helpers/setup/bootstrap", "helpers/headless"}, 1},
-		{[]string{"alnb/query/querytest", "alnb/internal/nn", "datasets"}, 2},
+		{[]string{"alnb/corpus", "alnb/keyed", "alnb/store", "alnb/home", "helpers/chart", "helpers/internal/browsertest"}, 0},
+		{[]string{"alnb/learner", "alnb/query", "alnb/eval", "alnb/tokenize", "alnb/pretrained", "alnb/pretrained/hubtest", "helpers/setup"}, 1},
+		{[]string{"alnb/query/querytest", "alnb/internal/nn", "datasets", "helpers/setup/bootstrap", "helpers/headless"}, 2},
 		{[]string{"alnb/model", "alnb"}, 3},
 		{[]string{"helpers/nb"}, 4},
 		{[]string{"cmd/alnb", "tests", "tests/bench"}, 5},

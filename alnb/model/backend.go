@@ -12,7 +12,7 @@ import (
 	_ "github.com/gomlx/compute/gobackend" // registers "go"
 	"github.com/gomlx/go-xla/compute/xla"  // registers "xla"
 
-	"github.com/alnb/alnb/alnb/pretrained"
+	"github.com/alnb/alnb/alnb/home"
 )
 
 // Backend is the compute backend of this process, opened at the first call; all models share it. In order:
@@ -50,11 +50,11 @@ func chooseBackend() (config, why string, err error) {
 	if config := os.Getenv("ALNB_BACKEND"); config != "" {
 		return config, "as ALNB_BACKEND says", nil
 	}
-	home, err := pretrained.Home()
+	folder, err := home.Dir()
 	if err != nil {
 		return "", "", err
 	}
-	plugin := filepath.Join(home, "pjrt", "pjrt_c_api_cpu_plugin.so")
+	plugin := filepath.Join(folder, "pjrt", "pjrt_c_api_cpu_plugin.so")
 	if strings.Contains(plugin, ",") {
 		return "", "", fmt.Errorf("model: the plugin's path %q has a comma, which GoMLX takes for options; "+
 			"set ALNB_HOME to another folder", plugin)

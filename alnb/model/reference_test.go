@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/alnb/alnb/alnb/corpus"
+	"github.com/alnb/alnb/alnb/home"
 	"github.com/alnb/alnb/alnb/learner"
 	"github.com/alnb/alnb/alnb/pretrained"
 	"github.com/alnb/alnb/alnb/tokenize"
@@ -35,11 +36,11 @@ func fixture(t *testing.T, name string, into any) {
 // minilmDir is where make setup puts the real weights.
 func minilmDir(t *testing.T) string {
 	t.Helper()
-	home, err := pretrained.Home()
+	folder, err := home.Dir()
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := filepath.Join(home, "models", minilm)
+	dir := filepath.Join(folder, "models", minilm)
 	if _, err := os.Stat(dir); err != nil {
 		t.Skipf("NOT TESTED with the weights of MiniLM: %v; run make setup", err)
 	}

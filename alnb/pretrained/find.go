@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/gomlx/go-huggingface/hub"
+
+	"github.com/alnb/alnb/alnb/home"
 )
 
 // The files of a model's folder.
@@ -34,17 +36,17 @@ func Find(ctx context.Context, name string) (dir, origin string, err error) {
 		return "", "", fmt.Errorf("pretrained: the model folder %q has no %s; give a folder in Hugging Face's form, "+
 			"or a model's name on the hub such as distilbert-base-uncased", name, configFile)
 	}
-	home, err := Home()
+	folder, err := home.Dir()
 	if err != nil {
 		return "", "", err
 	}
-	if dir := filepath.Join(home, "models", filepath.FromSlash(name)); isModel(dir) {
+	if dir := filepath.Join(folder, "models", filepath.FromSlash(name)); isModel(dir) {
 		return dir, dir, nil
 	}
-	dir, err = download(ctx, name, filepath.Join(home, "hub"))
+	dir, err = download(ctx, name, filepath.Join(folder, "hub"))
 	if err != nil {
 		return "", "", fmt.Errorf("pretrained: the model %q is neither a folder here nor in %s, and can't be had from "+
-			"the hub: %w; check the name and the connection, or put the folder there", name, filepath.Join(home, "models"), err)
+			"the hub: %w; check the name and the connection, or put the folder there", name, filepath.Join(folder, "models"), err)
 	}
 	return dir, "the hub", nil
 }
@@ -73,11 +75,11 @@ func download(ctx context.Context, name, cache string) (string, error) {
 
 // DownloadDataset returns the path of one file of a data set on the hub, downloaded once as [Find] does with models.
 func DownloadDataset(ctx context.Context, name, file string) (string, error) {
-	home, err := Home()
+	folder, err := home.Dir()
 	if err != nil {
 		return "", err
 	}
-	repo := hub.New(name).WithType(hub.RepoTypeDataset).WithCacheDir(filepath.Join(home, "hub"))
+	repo := hub.New(name).WithType(hub.RepoTypeDataset).WithCacheDir(filepath.Join(folder, "hub"))
 	paths, err := fetch(ctx, repo, func(name string) bool { return name == file })
 	if err != nil {
 		return "", fmt.Errorf("pretrained: data set %s: %w", name, err)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/alnb/alnb/alnb/home"
 	"github.com/alnb/alnb/helpers/setup"
 )
 
@@ -30,14 +31,14 @@ func Run(ctx context.Context, cfg Config) error {
 	if cfg.Log == nil {
 		cfg.Log = io.Discard
 	}
-	home := cfg.Home
-	if home == "" {
+	folder := cfg.Home
+	if folder == "" {
 		var err error
-		if home, err = setup.Home(); err != nil {
+		if folder, err = home.Dir(); err != nil {
 			return err
 		}
 	}
-	layout := setup.Paths(home)
+	layout := setup.Paths(folder)
 	for _, path := range []string{layout.VenvPython, layout.Kernel, layout.GoNB} {
 		if _, err := os.Stat(path); err != nil {
 			return fmt.Errorf("headless: what runs notebooks is not set up: %w; run make setup in alnb's checkout", err)

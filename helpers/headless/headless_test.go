@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alnb/alnb/alnb/home"
 	"github.com/alnb/alnb/helpers/internal/browsertest"
 	"github.com/alnb/alnb/helpers/setup"
 )
@@ -20,11 +21,11 @@ import (
 // up.
 func execute(t *testing.T, ctx context.Context, name string, cells ...string) (string, string, error) {
 	t.Helper()
-	home, err := setup.Home()
+	folder, err := home.Dir()
 	if err != nil {
 		t.Fatal(err)
 	}
-	layout := setup.Paths(home)
+	layout := setup.Paths(folder)
 	for _, path := range []string{layout.VenvPython, layout.Kernel, layout.GoNB} {
 		if _, err := os.Stat(path); err != nil {
 			t.Skipf("NO NOTEBOOK WAS RUN: %v (make setup puts it there)", err)

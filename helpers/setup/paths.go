@@ -30,21 +30,6 @@ type Layout struct {
 // KernelName is what Jupyter calls our kernel: jupyter's --kernel, a notebook's metadata.
 const KernelName = "alnb"
 
-// Home returns alnb's folder: $ALNB_HOME, or ~/.cache/alnb where it isn't set.
-func Home() (string, error) {
-	if home := os.Getenv("ALNB_HOME"); home != "" {
-		if !filepath.IsAbs(home) {
-			return "", fmt.Errorf("setup: ALNB_HOME is %q, which depends on the current folder; set it to an absolute path", home)
-		}
-		return filepath.Clean(home), nil
-	}
-	user, err := os.UserHomeDir()
-	if err != nil {
-		return "", fmt.Errorf("setup: there is no home folder to put alnb's folder in; set ALNB_HOME: %w", err)
-	}
-	return filepath.Join(user, ".cache", "alnb"), nil
-}
-
 // Paths returns where things are in the folder home.
 func Paths(home string) Layout {
 	in := func(elem ...string) string { return filepath.Join(append([]string{home}, elem...)...) }

@@ -7,22 +7,6 @@ import (
 	"testing"
 )
 
-func TestHome(t *testing.T) {
-	t.Setenv("HOME", "/home/ann")
-	t.Setenv("ALNB_HOME", "")
-	if got, err := Home(); err != nil || got != "/home/ann/.cache/alnb" {
-		t.Errorf("by default %q, %v", got, err)
-	}
-	t.Setenv("ALNB_HOME", "/big/alnb")
-	if got, err := Home(); err != nil || got != "/big/alnb" {
-		t.Errorf("as set %q, %v", got, err)
-	}
-	t.Setenv("ALNB_HOME", "big/alnb")
-	if got, err := Home(); err == nil {
-		t.Errorf("a relative one gave %q", got)
-	}
-}
-
 func TestCheckout(t *testing.T) {
 	root, err := Checkout(".")
 	if err != nil {

@@ -20,11 +20,13 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/alnb/alnb/alnb/home"
 )
 
 // Config says what Run makes, and where.
 type Config struct {
-	// Home is alnb's folder, absolute. Empty means Home().
+	// Home is alnb's folder, absolute. Empty means home.Dir().
 	Home string
 	// Checkout is the root of the alnb checkout that the kernel imports from and the alnb program is built from. Empty
 	// means that these parts are left alone.
@@ -59,11 +61,11 @@ type job struct {
 // Run makes what is missing. It goes on after a part that failed, and returns the errors together.
 func Run(ctx context.Context, cfg Config) error {
 	if cfg.Home == "" {
-		home, err := Home()
+		dir, err := home.Dir()
 		if err != nil {
 			return err
 		}
-		cfg.Home = home
+		cfg.Home = dir
 	}
 	if err := checkPlaces(cfg.Home, cfg.Checkout); err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/alnb/alnb/alnb/home"
 	"github.com/alnb/alnb/helpers/setup"
 )
 
@@ -26,7 +27,7 @@ func main() {
 }
 
 func run(ctx context.Context, only string, uninstall bool) error {
-	home, err := setup.Home()
+	folder, err := home.Dir()
 	if err != nil {
 		return err
 	}
@@ -35,9 +36,9 @@ func run(ctx context.Context, only string, uninstall bool) error {
 		return err
 	}
 	if uninstall {
-		return setup.Uninstall(home, checkout, os.Stderr)
+		return setup.Uninstall(folder, checkout, os.Stderr)
 	}
-	cfg := setup.Config{Home: home, Checkout: checkout, Log: os.Stderr}
+	cfg := setup.Config{Home: folder, Checkout: checkout, Log: os.Stderr}
 	if only != "" {
 		cfg.Only = strings.Split(only, ",")
 	}
