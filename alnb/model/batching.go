@@ -7,13 +7,16 @@ import (
 	"github.com/alnb/alnb/alnb/keyed"
 )
 
-// paddedLengths are the lengths, in tokens, that rows are padded to. XLA compiles one program for each length in use,
-// so they are few; the closer they lie, the less is computed for padding.
-var paddedLengths = [...]int{16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 256, 320, 384, 512}
+// The lengths, in tokens, that rows are padded to. XLA compiles one program for each length in use, so they are few; the
+// closer they lie, the less is computed for padding. A training step takes seconds to compile, scoring half of one.
+var (
+	trainingLengths = []int{16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 256, 320, 384, 512}
+	scoringLengths  = []int{16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120, 128, 144, 160, 176, 192, 224, 256, 320, 384, 448, 512}
+)
 
-// padTo returns the padded length for rows of up to n tokens, cut to limit.
-func padTo(n, limit int) int {
-	for _, length := range paddedLengths {
+// padTo returns the first of the lengths that holds n tokens, cut to limit.
+func padTo(lengths []int, n, limit int) int {
+	for _, length := range lengths {
 		if length >= n {
 			return min(length, limit)
 		}
@@ -60,21 +63,19 @@ func (b batch) weights() []float32 {
 // scoringTokens is about how many tokens a scoring program takes at once.
 const scoringTokens = 2048
 
-// scoringBatches splits the encoded texts into batches by length, the shortest first, so that little is padding.
+// scoringBatches splits the encoded texts into batches by length, the longest first, so that little is padding: all
+// batches but the last are full.
 func scoringBatches(encoded [][]int32, limit int, pad int32) []batch {
 	order := make([]int, len(encoded))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(len(encoded[a]), len(encoded[b])) })
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(len(encoded[b]), len(encoded[a])) })
 	var batches []batch
 	for len(order) > 0 {
-		length := padTo(len(encoded[order[0]]), limit)
+		length := padTo(scoringLengths, len(encoded[order[0]]), limit)
 		size := max(4, scoringTokens/length)
-		n := 0
-		for n < min(size, len(order)) && len(encoded[order[n]]) <= length {
-			n++
-		}
+		n := min(size, len(order))
 		batches = append(batches, newBatch(encoded, order[:n:n], size, length, pad))
 		order = order[n:]
 	}

@@ -58,8 +58,8 @@ func newPrograms(backend compute.Backend, encoder nn.BERT, optimizer nn.AdamW, d
 	if p.score, err = model.NewExec(backend, p.variables, p.scoreGraph); err != nil {
 		return nil, err
 	}
-	p.train.SetMaxCache(2 * len(paddedLengths))
-	p.score.SetMaxCache(2 * len(paddedLengths))
+	p.train.SetMaxCache(len(trainingLengths) + 1) // a limit of tokens is a length, too
+	p.score.SetMaxCache(len(scoringLengths) + 1)
 	return p, nil
 }
 

@@ -52,7 +52,7 @@ func (c *Classifier) train(ctx context.Context, examples []corpus.Example, run l
 			longest = max(longest, len(encoded[row]))
 			labels[i] = int32(examples[row].Label)
 		}
-		b := newBatch(encoded, rows, t.BatchSize, padTo(longest, c.spec.MaxTokens), c.folder.Config.PadTokenID)
+		b := newBatch(encoded, rows, t.BatchSize, padTo(trainingLengths, longest, c.spec.MaxTokens), c.folder.Config.PadTokenID)
 		dropout := keyed.Key{Seed: run.Seed, Purpose: "dropout", Round: step}.Hash()
 		key := []uint32{uint32(dropout), uint32(dropout >> 32)}
 		loss, err := c.programs.step(ctx, b, labels, c.programs.optimizer.Scalars(t.rate(step, total), step+1), key)
