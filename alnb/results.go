@@ -3,6 +3,7 @@ package alnb
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/alnb/alnb/alnb/eval"
 	"github.com/alnb/alnb/alnb/store"
@@ -52,9 +53,10 @@ func OpenResults(dir string) (*Results, error) {
 	return r, nil
 }
 
-// Title names the data and the folder.
+// Title names the data and its size.
 func (r *Results) Title() string {
-	return fmt.Sprintf("%s: pool of %d, test on %d", r.config.Data.Source, r.config.Data.Train, r.config.Data.Test)
+	source, _, _ := strings.Cut(r.config.Data.Source, "[") // the limits of a corpus.Limited are the sizes
+	return fmt.Sprintf("%s: pool of %d, test on %d", source, r.config.Data.Train, r.config.Data.Test)
 }
 
 // Sources are sentences that say which data, weights and backend were used.

@@ -83,8 +83,12 @@ func (r *runner) load(ctx context.Context) (err error) {
 	if r.data, err = r.Data.Load(ctx); err != nil {
 		return err
 	}
+	r.tell(func(p *Progress) { p.Note = "data: " + r.data.Origin })
 	if len(r.data.Test) == 0 {
 		return fmt.Errorf("alnb: %s has no test split to evaluate on", r.data.Name)
+	}
+	if err := r.data.Check(); err != nil {
+		return err
 	}
 	if r.start, err = r.Start.of(len(r.data.Train)); err != nil {
 		return fmt.Errorf("alnb: Start: %w", err)
@@ -110,11 +114,7 @@ func (r *runner) all(ctx context.Context) error {
 		for _, seed := range r.Seeds {
 			labeled[a][seed] = r.seedSet(seed)
 			for round := range r.Rounds + 1 {
-				done, err := r.folder.ReadRound(a, arm.Name, seed, round)
-				if err != nil {
-					return err
-				}
-				if done != nil {
+				if r.folder.HasRound(a, arm.Name, seed, round) {
 					r.progress.Resumed++
 				}
 			}
@@ -151,12 +151,19 @@ func (r *runner) seedSet(seed uint64) []string {
 
 // round returns a finished round from the folder, or runs it and makes it durable.
 func (r *runner) round(ctx context.Context, a int, seed uint64, round int, labeled []string) (*store.Round, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	arm := r.Arms[a]
 	done, err := r.folder.ReadRound(a, arm.Name, seed, round)
 	if err != nil {
 		return nil, err
 	}
 	if done != nil {
+		if done.Query == nil && round < r.Rounds {
+			return nil, fmt.Errorf("alnb: arm %q, seed %d, round %d has no query.json; the folder was changed by hand: remove that "+
+				"round and all after it", arm.Name, seed, round)
+		}
 		if !slices.Equal(done.Labeled.IDs, labeled) {
 			return nil, fmt.Errorf("alnb: arm %q, seed %d, round %d was trained on other documents than the queries before it "+
 				"gave; the folder was changed by hand: remove that round and all after it", arm.Name, seed, round)
@@ -297,7 +304,7 @@ func (r *runner) examples(labeled []string) []corpus.Example {
 			examples[i] = e
 		}
 	}
-	return examples
+	return examples // all are found: the pool, which they were chosen from, has no other IDs
 }
 
 func documents(examples []corpus.Example) []corpus.Document {

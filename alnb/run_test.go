@@ -186,7 +186,7 @@ func sameContents(t *testing.T, got, want map[string]string) {
 	}
 }
 
-// Stopped at every possible event in turn, and run again until it is done, a run gives the files of an undisturbed one.
+// Stopped early, late and in between, and run again until it is done, a run gives the files of an undisturbed one.
 func TestInterruptedRunGoesOn(t *testing.T) {
 	want := t.TempDir()
 	events := 0
@@ -294,6 +294,34 @@ func TestMistakesAreSentences(t *testing.T) {
 	} {
 		e := small()
 		change(&e)
+		if _, err := e.Run(t.Context(), t.TempDir(), RunOptions{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q, got %v", want, err)
+		}
+	}
+}
+
+// broken is a data set whose mistake would go unnoticed in the results.
+type broken struct{ spoil func(*corpus.Dataset) }
+
+func (broken) Name() string { return "broken" }
+
+func (b broken) Load(ctx context.Context) (*corpus.Dataset, error) {
+	data, err := small().Data.Load(ctx)
+	if err == nil {
+		b.spoil(data)
+	}
+	return data, err
+}
+
+func TestBrokenDataIsRefused(t *testing.T) {
+	for want, spoil := range map[string]func(*corpus.Dataset){
+		`training split has two documents with the ID "x"`: func(d *corpus.Dataset) { d.Train[3].ID, d.Train[9].ID = "x", "x" },
+		"document 4 of the test split has no ID":           func(d *corpus.Dataset) { d.Test[3].ID = "" },
+		"has the class number 4; there are 4 classes":      func(d *corpus.Dataset) { d.Test[3].Label = 4 },
+		"has the class number -1":                          func(d *corpus.Dataset) { d.Train[3].Label = -1 },
+	} {
+		e := small()
+		e.Data = broken{spoil}
 		if _, err := e.Run(t.Context(), t.TempDir(), RunOptions{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, got %v", want, err)
 		}

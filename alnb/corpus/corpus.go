@@ -30,9 +30,33 @@ type Dataset struct {
 	Test    []Example
 }
 
+// Check finds the mistakes that would spoil results in silence: IDs that are missing or come up twice in a split, and
+// labels that are no index into Classes.
+func (d *Dataset) Check() error {
+	for _, split := range []struct {
+		name     string
+		examples []Example
+	}{{"training", d.Train}, {"test", d.Test}} {
+		seen := make(map[string]bool, len(split.examples))
+		for i, e := range split.examples {
+			switch {
+			case e.ID == "":
+				return fmt.Errorf("corpus: %s: document %d of the %s split has no ID", d.Name, i+1, split.name)
+			case seen[e.ID]:
+				return fmt.Errorf("corpus: %s: the %s split has two documents with the ID %q", d.Name, split.name, e.ID)
+			case e.Label < 0 || e.Label >= len(d.Classes):
+				return fmt.Errorf("corpus: %s: document %q of the %s split has the class number %d; there are %d classes, "+
+					"numbered from 0", d.Name, e.ID, split.name, e.Label, len(d.Classes))
+			}
+			seen[e.ID] = true
+		}
+	}
+	return nil
+}
+
 // A Source describes a dataset that is read when first needed.
 type Source interface {
-	// Name identifies the data in a run's configuration: two sources that give different data differ in name.
+	// Name is what a run's configuration calls the data; a fingerprint of the data itself stands beside it.
 	Name() string
 	// Load reads the data. Its errors say what is missing and what to do.
 	Load(ctx context.Context) (*Dataset, error)

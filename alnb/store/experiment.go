@@ -70,7 +70,7 @@ type Timings struct {
 type Round struct {
 	Labeled Labeled
 	Metrics Metrics
-	Scores  []Score // nil where the strategy has no score, or nothing was asked for
+	Scores  []Score // nil where the strategy has no score, or nothing was asked for; ReadRound leaves them out
 	Query   *Query  // nil in the last round
 	Timings Timings
 }
@@ -78,8 +78,9 @@ type Round struct {
 // OpenExperiment opens the folder for a run of config (JSON), and makes it where there is none. It refuses a folder of
 // another configuration, of a newer version, or in use by another process.
 func OpenExperiment(dir string, config []byte) (*Experiment, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("store: make the run folder: %w", err)
+	dir = filepath.Clean(dir)
+	if err := makeDir(dir); err != nil {
+		return nil, err
 	}
 	lock, err := os.OpenFile(filepath.Join(dir, ".lock"), os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
@@ -87,8 +88,13 @@ func OpenExperiment(dir string, config []byte) (*Experiment, error) {
 	}
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		lock.Close()
-		return nil, fmt.Errorf("store: the run folder %s is in use by another process (%w); wait for it, or stop it", dir, err)
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, fmt.Errorf("store: the run folder %s is in use by another process; wait for it, or stop it", dir)
+		}
+		return nil, fmt.Errorf("store: lock the run folder %s: %w; a network file system may not be able to: "+
+			"put the folder on a local disk", dir, err)
 	}
+	removeLeftovers(dir)
 	e := &Experiment{dir: dir, lock: lock}
 	if err := e.adopt(config); err != nil {
 		lock.Close()
@@ -170,23 +176,35 @@ func (e *Experiment) roundDir(arm int, name string, seed uint64, round int) stri
 		fmt.Sprintf("seed-%d", seed), fmt.Sprintf("round-%02d", round))
 }
 
-// ReadRound returns a finished round, or nil where it isn't finished.
+// HasRound tells whether a round is finished.
+func (e *Experiment) HasRound(arm int, name string, seed uint64, round int) bool {
+	_, err := os.Stat(e.roundDir(arm, name, seed, round))
+	return err == nil
+}
+
+// ReadRound returns a finished round without its scores, or nil where it isn't finished.
 func (e *Experiment) ReadRound(arm int, name string, seed uint64, round int) (*Round, error) {
 	dir := e.roundDir(arm, name, seed, round)
-	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+	if !e.HasRound(arm, name, seed, round) {
 		return nil, nil
 	}
 	var r Round
 	err := errors.Join(
 		readJSON(filepath.Join(dir, "labeled.json"), &r.Labeled, true),
 		readJSON(filepath.Join(dir, "metrics.json"), &r.Metrics, true),
-		readJSON(filepath.Join(dir, "scores.json"), &r.Scores, false),
 		readJSON(filepath.Join(dir, "query.json"), &r.Query, false),
 		readJSON(filepath.Join(dir, "timings.json"), &r.Timings, true))
 	if err != nil {
 		return nil, err
 	}
 	return &r, nil
+}
+
+// ReadScores returns the scores of a finished round: every document of the pool has one, a million make 50 MB. nil means
+// that the strategy has none.
+func (e *Experiment) ReadScores(arm int, name string, seed uint64, round int) ([]Score, error) {
+	var scores []Score
+	return scores, readJSON(filepath.Join(e.roundDir(arm, name, seed, round), "scores.json"), &scores, false)
 }
 
 // WriteRound makes a finished round durable.
@@ -219,14 +237,6 @@ func (e *Experiment) Origins() ([]string, error) {
 // WriteOrigins keeps what Origins returns.
 func (e *Experiment) WriteOrigins(origins []string) error {
 	return writeJSON(filepath.Join(e.dir, "origins.json"), origins)
-}
-
-// removeLeftovers removes what an interrupted WriteDir left in a folder that only this process writes to.
-func removeLeftovers(dir string) {
-	leftovers, _ := filepath.Glob(filepath.Join(dir, ".tmp-*"))
-	for _, path := range leftovers {
-		os.RemoveAll(path)
-	}
 }
 
 func readJSON(path string, into any, required bool) error {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -98,8 +99,14 @@ func TestRoundsComeBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := e.ReadRound(0, name, 7, 0)
-	if err != nil || !reflect.DeepEqual(*got, want) {
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Scores, err = e.ReadScores(0, name, 7, 0); err != nil || !reflect.DeepEqual(*got, want) {
 		t.Errorf("%+v, %v; want %+v", got, err, want)
+	}
+	if e.HasRound(0, name, 7, 1) || !e.HasRound(0, name, 7, 0) {
+		t.Error("round 0 is there, round 1 is not; HasRound says otherwise")
 	}
 	if got, err := e.ReadRound(0, name, 7, 1); got != nil || err != nil {
 		t.Errorf("a round that isn't there: %v, %v", got, err)
@@ -150,5 +157,95 @@ func TestDifferences(t *testing.T) {
 	}
 	if _, err := Differences([]byte(`{`), config); err == nil {
 		t.Error("broken JSON was compared")
+	}
+}
+
+func TestWriteDirSparesWhatIsThere(t *testing.T) {
+	dir := t.TempDir()
+	file, full, empty := filepath.Join(dir, "results.csv"), filepath.Join(dir, "full"), filepath.Join(dir, "empty")
+	os.WriteFile(file, []byte("precious"), 0o644)
+	os.MkdirAll(filepath.Join(full, "sub"), 0o755)
+	os.Mkdir(empty, 0o755)
+	link := filepath.Join(dir, "link")
+	os.Symlink(empty, link)
+	write := func(tmp string) error { return os.WriteFile(filepath.Join(tmp, "new"), nil, 0o644) }
+	for _, path := range []string{file, full, link} {
+		if err := WriteDir(path, write); err == nil || !strings.Contains(err.Error(), "exists and is not") {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	if raw, _ := os.ReadFile(file); string(raw) != "precious" {
+		t.Errorf("the file holds %q", raw)
+	}
+	for _, path := range []string{empty, filepath.Join(dir, "a", "b", "c")} {
+		if err := WriteDir(path, write); err != nil || len(names(t, path)) != 1 {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+func TestWriteStreamThroughLinksAndIntoPipes(t *testing.T) {
+	dir := t.TempDir()
+	target, link := filepath.Join(dir, "target"), filepath.Join(dir, "link")
+	os.WriteFile(target, []byte("old"), 0o644)
+	os.Symlink(target, link)
+	if err := WriteFile(link, []byte("new")); err != nil {
+		t.Fatal(err)
+	}
+	if info, _ := os.Lstat(link); info.Mode()&os.ModeSymlink == 0 {
+		t.Error("the link was replaced")
+	}
+	if raw, _ := os.ReadFile(target); string(raw) != "new" {
+		t.Errorf("the link's target holds %q", raw)
+	}
+
+	pipe := filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	got := make(chan string)
+	go func() { raw, _ := os.ReadFile(pipe); got <- string(raw) }()
+	if err := WriteFile(pipe, []byte("through")); err != nil {
+		t.Fatal(err)
+	}
+	if raw := <-got; raw != "through" {
+		t.Errorf("out of the pipe came %q", raw)
+	}
+	if info, _ := os.Stat(pipe); info.Mode()&os.ModeNamedPipe == 0 {
+		t.Error("the pipe was replaced by a file")
+	}
+	if err := WriteFile(dir, nil); err == nil || !strings.Contains(err.Error(), "it is a folder") {
+		t.Errorf("a folder: %v", err)
+	}
+}
+
+func TestLeftoversGo(t *testing.T) {
+	base := t.TempDir()
+	mine, other := filepath.Join(base, "exp[1]"), filepath.Join(base, "exp1")
+	for _, dir := range []string{mine, other} {
+		for _, at := range []string{"", filepath.Join("arms", "00-lc", "seed-1")} {
+			os.MkdirAll(filepath.Join(dir, at, ".tmp-123"), 0o755)
+		}
+	}
+	e, err := OpenExperiment(mine, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	if err := e.WriteRound(0, "LC", 1, 0, Round{}); err != nil {
+		t.Fatal(err)
+	}
+	for dir, want := range map[string]int{mine: 0, other: 1} {
+		for _, at := range []string{"", filepath.Join("arms", "00-lc", "seed-1")} {
+			n := 0
+			for _, name := range names(t, filepath.Join(dir, at)) {
+				if strings.HasPrefix(name, ".tmp-") {
+					n++
+				}
+			}
+			if n != want {
+				t.Errorf("%s holds %d leftovers, want %d", filepath.Join(dir, at), n, want)
+			}
+		}
 	}
 }
