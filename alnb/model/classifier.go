@@ -1,12 +1,12 @@
 package model
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
-
-	"github.com/gomlx/compute"
 
 	"github.com/alnb/alnb/alnb/internal/nn"
 	"github.com/alnb/alnb/alnb/pretrained"
@@ -24,42 +24,33 @@ type Classifier struct {
 	initial   map[string]pretrained.Tensor // the checkpoint's weights, by the graph's names
 	fresh     []string                     // weights the checkpoint lacks: drawn anew for each training
 	tokenizer *tokenize.Tokenizer
-	encoded   map[string][]int32 // ids by text: each is tokenized once
+	encoded   map[string][]int32 // ids by text, so that the rounds of a run tokenize a text once
+	cached    int                // about how many bytes encoded holds
 	programs  *programs
 	ready     bool               // the weights on the device are trained ones
 	observe   func(loss float64) // called after each training step, where not nil
 }
 
 // Load opens a classifier that was fine-tuned and saved, by [Classifier.Save] or by Python's save_pretrained.
-// maxTokens is the length texts are cut to; 0 is the checkpoint's own limit.
+// maxTokens is the length texts are cut to; 0 is the one it was saved with, which Python takes, too.
 func Load(ctx context.Context, dir string, maxTokens int) (*Classifier, error) {
-	path, _, err := pretrained.Find(ctx, dir)
+	folder, origin, err := openFolder(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
-	config, err := pretrained.ReadConfig(path + "/config.json")
+	classes, err := folder.Config.Classes()
 	if err != nil {
 		return nil, err
-	}
-	classes, err := config.Classes()
-	if err != nil {
-		return nil, err
-	}
-	if len(classes) == 0 {
-		return nil, fmt.Errorf("model: %s is not a classifier: its config.json names no classes (id2label)", path)
-	}
-	if maxTokens == 0 {
-		maxTokens = config.MaxPositions
 	}
 	spec := Pretrained(dir)
-	spec.MaxTokens = maxTokens
-	c, err := newClassifier(ctx, spec, classes)
+	spec.MaxTokens = cmp.Or(maxTokens, folder.MaxTokens())
+	c, err := build(folder, origin, spec, classes)
 	if err != nil {
 		return nil, fmt.Errorf("model: load %s: %w", dir, err)
 	}
 	if len(c.fresh) > 0 {
 		c.Close()
-		return nil, fmt.Errorf("model: %s is not a fine-tuned classifier: its weights lack %v; train it first", path, c.fresh)
+		return nil, fmt.Errorf("model: %s is not a fine-tuned classifier: its weights lack %v; train it first", folder.Dir, c.fresh)
 	}
 	if err := c.programs.reset(c.initial); err != nil {
 		c.Close()
@@ -69,32 +60,38 @@ func Load(ctx context.Context, dir string, maxTokens int) (*Classifier, error) {
 	return c, nil
 }
 
+// newClassifier opens a checkpoint to be trained for the classes.
 func newClassifier(ctx context.Context, spec Transformer, classes []string) (*Classifier, error) {
-	backend, err := Backend()
-	if err != nil {
-		return nil, err
-	}
-	return newClassifierOn(ctx, backend, spec, classes)
-}
-
-func newClassifierOn(ctx context.Context, backend compute.Backend, spec Transformer, classes []string) (*Classifier, error) {
 	if err := spec.Training.check(); err != nil {
 		return nil, err
 	}
-	if len(classes) < 2 {
-		return nil, fmt.Errorf("a classifier needs at least 2 classes, there are %d: %q", len(classes), classes)
-	}
-	dir, origin, err := pretrained.Find(ctx, spec.Checkpoint)
+	folder, origin, err := openFolder(ctx, spec.Checkpoint)
 	if err != nil {
 		return nil, err
 	}
-	folder, err := pretrained.Open(dir)
+	return build(folder, origin, spec, classes)
+}
+
+func openFolder(ctx context.Context, checkpoint string) (folder *pretrained.Folder, origin string, err error) {
+	dir, origin, err := pretrained.Find(ctx, checkpoint)
+	if err != nil {
+		return nil, "", err
+	}
+	folder, err = pretrained.Open(dir)
+	return folder, origin, err
+}
+
+func build(folder *pretrained.Folder, origin string, spec Transformer, classes []string) (*Classifier, error) {
+	if len(classes) < 2 {
+		return nil, fmt.Errorf("a classifier needs at least 2 classes, there are %d: %q", len(classes), classes)
+	}
+	backend, err := Backend()
 	if err != nil {
 		return nil, err
 	}
 	encoder, err := encoderOf(folder.Config)
 	if err != nil {
-		return nil, fmt.Errorf("%s/config.json: %w", dir, err)
+		return nil, fmt.Errorf("%s/config.json: %w", folder.Dir, err)
 	}
 	spec.MaxTokens = min(spec.MaxTokens, folder.Config.MaxPositions)
 	tokenizer, err := tokenize.Open(folder.TokenizerPath(), spec.MaxTokens)
@@ -141,7 +138,7 @@ func (c *Classifier) Save(dir string) error {
 	if err != nil {
 		return fmt.Errorf("model: save %s: %w", dir, err)
 	}
-	return c.folder.Save(dir, weights, c.classes)
+	return c.folder.Save(dir, weights, c.classes, c.spec.MaxTokens)
 }
 
 // Close implements learner.Classifier.
@@ -150,29 +147,56 @@ func (c *Classifier) Close() error {
 	return c.tokenizer.Close()
 }
 
-// encode returns the ids of the texts; each text is tokenized once in the classifier's life.
-func (c *Classifier) encode(texts []string) ([][]int32, error) {
+// maxCached bounds the memory that cached texts and their ids take, in bytes: 120,000 short news items take 60 MB.
+const maxCached = 256 << 20
+
+// encode returns the ids of the texts, from the cache where they are in it.
+func (c *Classifier) encode(ctx context.Context, texts []string) ([][]int32, error) {
 	var missing []string
+	listed := make(map[string]bool)
 	for _, text := range texts {
-		if _, ok := c.encoded[text]; !ok {
-			c.encoded[text] = nil
+		if _, ok := c.encoded[text]; !ok && !listed[text] {
+			listed[text] = true
 			missing = append(missing, text)
 		}
 	}
-	ids, err := c.tokenizer.EncodeAll(missing)
-	for i, text := range missing {
-		if err != nil {
-			delete(c.encoded, text)
-			continue
-		}
-		c.encoded[text] = ids[i]
-	}
+	ids, err := c.tokenizer.EncodeAll(ctx, missing)
 	if err != nil {
 		return nil, err
 	}
+	fresh := make(map[string][]int32, len(missing))
+	for i, text := range missing {
+		for _, id := range ids[i] {
+			if int(id) >= c.folder.Config.VocabSize {
+				return nil, fmt.Errorf("the tokenizer gives a text the id %d; the model has vectors for %d (vocab_size in "+
+					"%s/config.json): tokenizer and model don't belong together", id, c.folder.Config.VocabSize, c.folder.Dir)
+			}
+		}
+		fresh[text] = ids[i]
+	}
 	out := make([][]int32, len(texts))
 	for i, text := range texts {
-		out[i] = c.encoded[text]
+		var ok bool
+		if out[i], ok = c.encoded[text]; !ok {
+			out[i] = fresh[text]
+		}
 	}
+	c.cache(fresh)
 	return out, nil
+}
+
+// cache keeps the ids of texts, and forgets all others when there is too much of it.
+func (c *Classifier) cache(ids map[string][]int32) {
+	size := 0
+	for text, row := range ids {
+		size += len(text) + 4*len(row)
+	}
+	if c.cached+size > maxCached {
+		clear(c.encoded)
+		c.cached = 0
+	}
+	if size <= maxCached {
+		maps.Copy(c.encoded, ids)
+		c.cached += size
+	}
 }

@@ -312,7 +312,7 @@ func TestMistakesAreSentences(t *testing.T) {
 	if _, err := diverging.Train(t.Context(), examples, learner.Run{}); err == nil || !strings.Contains(err.Error(), "smaller LearningRate") {
 		t.Errorf("a diverging training: %v", err)
 	}
-	if _, err := Load(t.Context(), minilmDir(t), 0); err == nil || !strings.Contains(err.Error(), "not a classifier") {
+	if _, err := Load(t.Context(), minilmDir(t), 0); err == nil || !strings.Contains(err.Error(), "not a fine-tuned classifier") {
 		t.Errorf("an encoder without a head: %v", err)
 	}
 }

@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -32,6 +33,7 @@ type programs struct {
 	score     *model.Exec
 	compiled  atomic.Int64
 	running   sync.Mutex // held while a program runs, also by one that its caller no longer waits for
+	closed    bool       // guarded by running
 }
 
 // The optimizer's moments are variables beside the weights.
@@ -105,72 +107,91 @@ func (p *programs) weights() (map[string]pretrained.Tensor, error) {
 
 // step trains on one mini-batch and returns its loss.
 func (p *programs) step(ctx context.Context, b batch, labels []int32, scalars []float32, dropout []uint32) (float64, error) {
-	var loss float64
-	err := p.run(ctx, func() error {
-		out, err := p.train.Call(
-			tensors.FromFlatDataAndDimensions(b.ids, b.size, b.length),
-			tensors.FromFlatDataAndDimensions(b.lengths, b.size),
-			tensors.FromFlatDataAndDimensions(labels, b.size),
-			tensors.FromFlatDataAndDimensions(b.weights(), b.size),
-			tensors.FromFlatDataAndDimensions(scalars, len(scalars)),
-			tensors.FromFlatDataAndDimensions(dropout, len(dropout)))
-		if err != nil {
-			return err
-		}
-		loss = float64(tensors.ToScalar[float32](out[0]))
-		return out[0].FinalizeAll()
-	})
-	return loss, err
+	loss, err := p.run(ctx, p.train,
+		tensors.FromFlatDataAndDimensions(b.ids, b.size, b.length),
+		tensors.FromFlatDataAndDimensions(b.lengths, b.size),
+		tensors.FromFlatDataAndDimensions(labels, b.size),
+		tensors.FromFlatDataAndDimensions(b.weights(), b.size),
+		tensors.FromFlatDataAndDimensions(scalars, len(scalars)),
+		tensors.FromFlatDataAndDimensions(dropout, len(dropout)))
+	if err != nil {
+		return 0, err
+	}
+	return float64(loss[0]), nil
 }
 
 // probabilities scores one batch: float32 [size, classes], row by row.
 func (p *programs) probabilities(ctx context.Context, b batch) ([]float32, error) {
-	var flat []float32
-	err := p.run(ctx, func() error {
-		out, err := p.score.Call(
-			tensors.FromFlatDataAndDimensions(b.ids, b.size, b.length),
-			tensors.FromFlatDataAndDimensions(b.lengths, b.size))
-		if err != nil {
-			return err
-		}
-		if flat, err = tensors.CopyFlatData[float32](out[0]); err != nil {
-			return err
-		}
-		return out[0].FinalizeAll()
-	})
-	return flat, err
+	return p.run(ctx, p.score,
+		tensors.FromFlatDataAndDimensions(b.ids, b.size, b.length),
+		tensors.FromFlatDataAndDimensions(b.lengths, b.size))
 }
 
-// run calls f, which runs a program, and turns its panics into errors. A program can't be stopped, and the first run of
-// one compiles it for seconds: when ctx ends, run returns at once and leaves f to finish by itself.
-func (p *programs) run(ctx context.Context, f func() error) error {
+// run calls a program and returns its one output, row by row; panics become errors. A program can't be stopped, and
+// the first run of one compiles it for seconds: when ctx ends, run returns at once and leaves the program to finish by
+// itself.
+func (p *programs) run(ctx context.Context, program *model.Exec, inputs ...any) ([]float32, error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return nil, err
 	}
-	done := make(chan error, 1)
+	type result struct {
+		flat []float32
+		err  error
+	}
+	done := make(chan result, 1)
 	go func() {
-		p.running.Lock()
-		defer p.running.Unlock()
-		var err error
-		if panicked := exceptions.TryCatch[error](func() { err = f() }); panicked != nil {
-			err = panicked
+		var r result
+		if panicked := exceptions.TryCatch[error](func() { r.flat, r.err = p.call(program, inputs) }); panicked != nil {
+			r.err = panicked
 		}
-		done <- err
+		done <- r
 	}()
 	select {
-	case err := <-done:
-		return err
+	case r := <-done:
+		return r.flat, r.err
 	case <-ctx.Done():
-		return ctx.Err()
+		return nil, ctx.Err()
 	}
 }
 
-func (p *programs) close() {
+func (p *programs) call(program *model.Exec, inputs []any) ([]float32, error) {
 	p.running.Lock()
 	defer p.running.Unlock()
-	p.train.Finalize()
-	p.score.Finalize()
-	p.variables.Finalize()
+	if p.closed {
+		return nil, errors.New("the model is closed")
+	}
+	out, err := program.Call(inputs...)
+	if err != nil {
+		return nil, err
+	}
+	flat, err := tensors.CopyFlatData[float32](out[0])
+	if err != nil {
+		return nil, err
+	}
+	return flat, out[0].FinalizeAll()
+}
+
+// close frees the programs and what lies on the device: at once, or as soon as a program has finished that its caller
+// no longer waits for.
+func (p *programs) close() {
+	free := func() {
+		defer p.running.Unlock()
+		if p.closed {
+			return
+		}
+		p.closed = true
+		p.train.Finalize()
+		p.score.Finalize()
+		p.variables.Finalize()
+	}
+	if p.running.TryLock() {
+		free()
+		return
+	}
+	go func() {
+		p.running.Lock()
+		free()
+	}()
 }
 
 // trainGraph is a training step. Inputs: ids [batch, seq], lengths [batch], labels [batch], weights [batch], the

@@ -60,7 +60,7 @@ func TestTokensEqualPythons(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer tok.Close()
-			got, err := tok.EncodeAll(texts)
+			got, err := tok.EncodeAll(t.Context(), texts)
 			if err != nil {
 				t.Fatal(err)
 			}

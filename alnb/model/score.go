@@ -18,8 +18,11 @@ func (c *Classifier) Probabilities(ctx context.Context, docs []corpus.Document, 
 	for i, doc := range docs {
 		texts[i] = doc.Text
 	}
-	encoded, err := c.encode(texts)
+	encoded, err := c.encode(ctx, texts)
 	if err != nil {
+		if ctx.Err() != nil {
+			return nil, err
+		}
 		return nil, fmt.Errorf("model: score %d documents: %w", len(docs), err)
 	}
 	rows := make([][]float32, len(docs))
@@ -34,6 +37,12 @@ func (c *Classifier) Probabilities(ctx context.Context, docs []corpus.Document, 
 		}
 		for i, row := range b.rows {
 			rows[row] = flat[i*len(c.classes) : (i+1)*len(c.classes) : (i+1)*len(c.classes)]
+			for _, p := range rows[row] {
+				if !finite(float64(p)) {
+					return nil, fmt.Errorf("model: the model gives document %q the probabilities %v: its weights are broken, "+
+						"or its training diverged", docs[row].ID, rows[row])
+				}
+			}
 		}
 		done += len(b.rows)
 		if progress != nil {

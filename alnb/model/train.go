@@ -27,7 +27,7 @@ func (c *Classifier) train(ctx context.Context, examples []corpus.Example, run l
 	for i, e := range examples {
 		texts[i] = e.Text
 	}
-	encoded, err := c.encode(texts)
+	encoded, err := c.encode(ctx, texts)
 	if err != nil {
 		return learner.Trained{}, err
 	}

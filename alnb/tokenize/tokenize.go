@@ -3,6 +3,7 @@
 package tokenize
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -63,20 +64,23 @@ func (t *Tokenizer) Encode(text string) ([]int32, error) {
 	return out, nil
 }
 
-// EncodeAll returns the ids of every text, in order, using all processors.
-func (t *Tokenizer) EncodeAll(texts []string) ([][]int32, error) {
+// EncodeAll returns the ids of every text, in order, using all processors. When ctx ends it returns its error.
+func (t *Tokenizer) EncodeAll(ctx context.Context, texts []string) ([][]int32, error) {
 	out := make([][]int32, len(texts))
 	workers := min(runtime.GOMAXPROCS(0), len(texts))
 	failed := make([]error, workers)
 	var wg sync.WaitGroup
 	for w := range workers {
 		wg.Go(func() {
-			for i := w; i < len(texts) && failed[w] == nil; i += workers {
+			for i := w; i < len(texts) && failed[w] == nil && ctx.Err() == nil; i += workers {
 				out[i], failed[w] = t.Encode(texts[i])
 			}
 		})
 	}
 	wg.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	return out, errors.Join(failed...)
 }
 
