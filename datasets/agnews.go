@@ -2,6 +2,7 @@
 package datasets
 
 import (
+	"bufio"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/alnb/alnb/alnb/corpus"
@@ -24,7 +26,8 @@ type agNews struct{}
 // $ALNB_DATA/ag_news: train.csv, else train_5000.csv (5,000 of the training texts), and test.csv. Otherwise it comes
 // from the hub, fancyzhx/ag_news, and is kept in $ALNB_HOME.
 //
-// Both forms of CSV are read: class (1-4), title, description without a header; and text, label (0-3) with one.
+// These forms of CSV are read: class (1-4), title, description, without a header or with "Class Index,Title,Description";
+// and text, label (0-3) with the header "text,label". A line break within a text is one \n, however the file writes it.
 func AGNews() corpus.Source { return agNews{} }
 
 // Name implements corpus.Source.
@@ -33,6 +36,9 @@ func (agNews) Name() string { return "ag_news" }
 // Load implements corpus.Source.
 func (agNews) Load(ctx context.Context) (*corpus.Dataset, error) {
 	if root := os.Getenv("ALNB_DATA"); root != "" {
+		if !filepath.IsAbs(root) {
+			return nil, fmt.Errorf("datasets: ALNB_DATA is %q, which depends on the current folder; set it to an absolute path", root)
+		}
 		return agNewsFolder(filepath.Join(root, "ag_news"))
 	}
 	return agNewsHub(ctx)
@@ -68,9 +74,13 @@ func readAGNews(path string) ([]corpus.Example, error) {
 	return examples, nil
 }
 
-// parseAGNews reads either form of CSV.
+// parseAGNews reads any of the forms of CSV.
 func parseAGNews(r io.Reader) ([]corpus.Example, error) {
-	reader := csv.NewReader(r)
+	buffered := bufio.NewReader(r)
+	if mark, _ := buffered.Peek(3); string(mark) == "\ufeff" {
+		buffered.Discard(len(mark))
+	}
+	reader := csv.NewReader(buffered)
 	reader.FieldsPerRecord = -1
 	var examples []corpus.Example
 	var ids corpus.IDMaker
@@ -86,6 +96,9 @@ func parseAGNews(r io.Reader) ([]corpus.Example, error) {
 		line, _ := reader.FieldPos(0)
 		if line == 1 && len(fields) == 2 && fields[0] == "text" && fields[1] == "label" {
 			header = true
+			continue
+		}
+		if line == 1 && slices.Equal(fields, []string{"Class Index", "Title", "Description"}) {
 			continue
 		}
 		var text, label string

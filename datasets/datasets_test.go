@@ -23,6 +23,8 @@ func TestBothFormsOfCSV(t *testing.T) {
 		labels []int
 	}{
 		"text, label":               {withHeader, []string{"A team won, again", "Shares fell", "two\nlines"}, []int{1, 2, 0}},
+		"byte order mark":           {"\ufeff" + withHeader, []string{"A team won, again", "Shares fell", "two\nlines"}, []int{1, 2, 0}},
+		"header, class, title":      {"\ufeffClass Index,Title,Description\n" + without, []string{"A team won, again", "Shares fell"}, []int{1, 2}},
 		"class, title, description": {without, []string{"A team won, again", "Shares fell"}, []int{1, 2}},
 	} {
 		examples, err := parseAGNews(strings.NewReader(test.csv))
@@ -100,9 +102,13 @@ func TestAGNewsFromFolder(t *testing.T) {
 }
 
 func TestAGNewsFolderMissing(t *testing.T) {
-	t.Setenv("ALNB_DATA", t.TempDir())
-	if _, err := AGNews().Load(t.Context()); err == nil || !strings.Contains(err.Error(), "ALNB_DATA") {
-		t.Errorf("got %v", err)
+	for _, folder := range []string{t.TempDir(), "relative/folder"} {
+		t.Setenv("ALNB_DATA", folder)
+		for _, source := range []corpus.Source{AGNews(), Quickstart()} { // what was named must be there
+			if _, err := source.Load(t.Context()); err == nil || !strings.Contains(err.Error(), "ALNB_DATA") {
+				t.Errorf("%s in %s: got %v", source.Name(), folder, err)
+			}
+		}
 	}
 }
 
@@ -150,7 +156,7 @@ func TestAGNewsFromHub(t *testing.T) {
 
 func TestWrongChecksumIsRefused(t *testing.T) {
 	repo := agNewsOnHub(t)
-	repo.SHA256 = map[string]string{testFile: strings.Repeat("0", 64)}
+	repo.Claims = map[string]string{testFile: strings.Repeat("0", 64)}
 	hubtest.Serve(t, repo)
 	t.Setenv("ALNB_DATA", "")
 	if _, err := AGNews().Load(t.Context()); err == nil || !strings.Contains(err.Error(), "SHA-256") {
@@ -176,6 +182,37 @@ func TestQuickstartFallsBackAloud(t *testing.T) {
 	}
 	if _, err := AGNews().Load(t.Context()); err == nil {
 		t.Error("AG News that can't be had is no error")
+	}
+}
+
+func TestDamagedParquetIsASentence(t *testing.T) {
+	type other struct {
+		Title string `parquet:"title"`
+	}
+	var columns bytes.Buffer
+	if err := parquet.Write(&columns, []other{{"x"}}); err != nil {
+		t.Fatal(err)
+	}
+	whole := parquetFile(t, []string{"Shares fell"}, []int64{2})
+	spoiled := bytes.Clone(whole)
+	for i := 4; i < len(spoiled)-60; i++ {
+		spoiled[i] ^= 0x5a
+	}
+	for want, content := range map[string][]byte{
+		"not a usable Parquet":    []byte("nonsense"),
+		`no column "text"`:        columns.Bytes(),
+		"no documents":            parquetFile(t, nil, nil),
+		"row 1: the label is 7":   parquetFile(t, []string{"x"}, []int64{7}),
+		"not a usable Parquet fi": whole[:len(whole)/2],
+		":":                       spoiled, // whatever it says
+	} {
+		path := filepath.Join(t.TempDir(), "f.parquet")
+		if err := os.WriteFile(path, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if examples, err := readAGNewsParquet(path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q, got %d examples, %v", want, len(examples), err)
+		}
 	}
 }
 

@@ -2,7 +2,7 @@ package datasets
 
 import (
 	"context"
-	"fmt"
+	"os"
 	"time"
 
 	"github.com/alnb/alnb/alnb/corpus"
@@ -10,8 +10,9 @@ import (
 
 type quickstart struct{}
 
-// Quickstart is AG News where it can be had, within a minute; else a synthetic corpus, which the dataset's Origin says.
-// Only the quickstart falls back: everywhere else data that was asked for and can't be had is an error.
+// Quickstart is AG News where it can be had: from the folder ALNB_DATA where that is set, else from the hub, within a minute.
+// Where ALNB_DATA is not set and the hub has failed it is a synthetic corpus, which the dataset's Origin says. Only the quickstart
+// falls back: everywhere else data that was asked for and can't be had is an error.
 func Quickstart() corpus.Source { return quickstart{} }
 
 // Name implements corpus.Source.
@@ -19,6 +20,9 @@ func (quickstart) Name() string { return "quickstart" }
 
 // Load implements corpus.Source.
 func (quickstart) Load(ctx context.Context) (*corpus.Dataset, error) {
+	if os.Getenv("ALNB_DATA") != "" {
+		return AGNews().Load(ctx)
+	}
 	type loaded struct {
 		data *corpus.Dataset
 		err  error
@@ -30,15 +34,12 @@ func (quickstart) Load(ctx context.Context) (*corpus.Dataset, error) {
 		data, err := AGNews().Load(limited)
 		result <- loaded{data, err}
 	}()
-	var failed error
 	select {
 	case got := <-result:
 		if got.err == nil {
 			return got.data, nil
 		}
-		failed = got.err
 	case <-limited.Done():
-		failed = fmt.Errorf("it took longer than a minute")
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -47,6 +48,8 @@ func (quickstart) Load(ctx context.Context) (*corpus.Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	data.Origin = fmt.Sprintf("SYNTHETIC SENTENCES, NOT REAL TEXT (seed 1), since AG News was not to be had: %v", failed)
+	// The same words each time: what failed differs, and is what datasets.AGNews() says.
+	data.Origin = "SYNTHETIC SENTENCES, NOT REAL TEXT (seed 1), since AG News was not to be had: ALNB_DATA is not set and the hub " +
+		"is out of reach (datasets.AGNews() as Data says why)"
 	return data, nil
 }

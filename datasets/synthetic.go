@@ -32,7 +32,7 @@ func (s Synthetic) Load(context.Context) (*corpus.Dataset, error) {
 	}
 	data := &corpus.Dataset{
 		Name:    "synthetic",
-		Origin:  fmt.Sprintf("made-up sentences on four topics (synthetic corpus, seed %d): real text was not to be had", s.Seed),
+		Origin:  fmt.Sprintf("made-up sentences on four topics (synthetic corpus, seed %d), not real text", s.Seed),
 		Classes: agNewsClasses,
 	}
 	data.Train = s.split("train", s.Train)

@@ -1,6 +1,7 @@
 package pretrained
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -10,23 +11,26 @@ import (
 
 // Config is what a model's config.json says, as far as it is needed here.
 type Config struct {
-	ModelType             string            `json:"model_type"` // "bert"
-	VocabSize             int               `json:"vocab_size"`
-	HiddenSize            int               `json:"hidden_size"`
-	Layers                int               `json:"num_hidden_layers"`
-	Heads                 int               `json:"num_attention_heads"`
-	IntermediateSize      int               `json:"intermediate_size"`
-	MaxPositions          int               `json:"max_position_embeddings"`
-	TypeVocabSize         int               `json:"type_vocab_size"`
-	Activation            string            `json:"hidden_act"`
-	HiddenDropout         float64           `json:"hidden_dropout_prob"`
-	AttentionDropout      float64           `json:"attention_probs_dropout_prob"`
-	ClassifierDropout     *float64          `json:"classifier_dropout"` // nil: HiddenDropout
-	LayerNormEpsilon      float64           `json:"layer_norm_eps"`
-	InitializerRange      float64           `json:"initializer_range"`
-	PadTokenID            int32             `json:"pad_token_id"`
-	PositionEmbeddingType string            `json:"position_embedding_type"`
-	IDToLabel             map[string]string `json:"id2label"`
+	ModelType             string         `json:"model_type"` // "bert"
+	VocabSize             int            `json:"vocab_size"`
+	HiddenSize            int            `json:"hidden_size"`
+	Layers                int            `json:"num_hidden_layers"`
+	Heads                 int            `json:"num_attention_heads"`
+	IntermediateSize      int            `json:"intermediate_size"`
+	MaxPositions          int            `json:"max_position_embeddings"`
+	TypeVocabSize         int            `json:"type_vocab_size"`
+	Activation            string         `json:"hidden_act"`
+	HiddenDropout         float64        `json:"hidden_dropout_prob"`
+	AttentionDropout      float64        `json:"attention_probs_dropout_prob"`
+	ClassifierDropout     *float64       `json:"classifier_dropout"` // nil: HiddenDropout
+	LayerNormEpsilon      float64        `json:"layer_norm_eps"`
+	InitializerRange      float64        `json:"initializer_range"`
+	PadTokenID            int32          `json:"pad_token_id"`
+	PositionEmbeddingType string         `json:"position_embedding_type"`
+	IDToLabel             map[string]any `json:"id2label"` // names, as a rule strings
+	ProblemType           string         `json:"problem_type"`
+	Decoder               bool           `json:"is_decoder"`
+	Labels                int            `json:"num_labels"` // only in old files, and only without id2label
 
 	raw map[string]json.RawMessage // every field of the file, kept for saving
 }
@@ -58,14 +62,28 @@ func (c Config) check() error {
 	if c.ModelType != "bert" {
 		return fmt.Errorf("model_type is %q; supported is \"bert\"", c.ModelType)
 	}
-	for name, n := range map[string]int{
-		"vocab_size": c.VocabSize, "hidden_size": c.HiddenSize, "num_hidden_layers": c.Layers,
-		"num_attention_heads": c.Heads, "intermediate_size": c.IntermediateSize,
-		"max_position_embeddings": c.MaxPositions, "type_vocab_size": c.TypeVocabSize,
+	for _, field := range []struct {
+		name   string
+		n, max int
+	}{
+		{"vocab_size", c.VocabSize, 1 << 24}, {"hidden_size", c.HiddenSize, 1 << 16}, {"num_hidden_layers", c.Layers, 1000},
+		{"num_attention_heads", c.Heads, 1 << 16}, {"intermediate_size", c.IntermediateSize, 1 << 20},
+		{"max_position_embeddings", c.MaxPositions, 1 << 24}, {"type_vocab_size", c.TypeVocabSize, 1 << 24},
 	} {
-		if n <= 0 || n > 1<<24 {
-			return fmt.Errorf("%s is %d; it must be positive", name, n)
+		if field.n < 1 || field.n > field.max {
+			return fmt.Errorf("%s is %d; it must lie between 1 and %d", field.name, field.n, field.max)
 		}
+	}
+	for name, p := range map[string]*float64{
+		"hidden_dropout_prob": &c.HiddenDropout, "attention_probs_dropout_prob": &c.AttentionDropout,
+		"classifier_dropout": c.ClassifierDropout,
+	} {
+		if p != nil && !(*p >= 0 && *p < 1) {
+			return fmt.Errorf("%s is %g; it must lie in [0, 1)", name, *p)
+		}
+	}
+	if c.Decoder {
+		return fmt.Errorf("is_decoder is true; only encoders are supported")
 	}
 	if c.HiddenSize%c.Heads != 0 {
 		return fmt.Errorf("hidden_size %d is no multiple of num_attention_heads %d", c.HiddenSize, c.Heads)
@@ -76,10 +94,24 @@ func (c Config) check() error {
 	return nil
 }
 
-// Classes returns the names in id2label, in order of their ids; nil where the file names none.
+// Classes returns the names in id2label, in order of their ids. A file without them means what transformers takes it to
+// mean, which leaves its defaults out when it saves: LABEL_0, LABEL_1 and so on for num_labels classes, else for two.
 func (c Config) Classes() ([]string, error) {
+	switch c.ProblemType {
+	case "", "single_label_classification":
+	default:
+		return nil, fmt.Errorf("pretrained: config.json: problem_type is %q; supported is \"single_label_classification\", "+
+			"one class a text", c.ProblemType)
+	}
 	if len(c.IDToLabel) == 0 {
-		return nil, nil
+		if c.Labels < 0 || c.Labels > 1<<20 {
+			return nil, fmt.Errorf("pretrained: config.json: num_labels is %d", c.Labels)
+		}
+		classes := make([]string, cmp.Or(c.Labels, 2))
+		for i := range classes {
+			classes[i] = fmt.Sprintf("LABEL_%d", i)
+		}
+		return classes, nil
 	}
 	classes := make([]string, len(c.IDToLabel))
 	for key, name := range c.IDToLabel {
@@ -88,7 +120,7 @@ func (c Config) Classes() ([]string, error) {
 			return nil, fmt.Errorf("pretrained: config.json: id2label has %d classes and an id %q; ids count up from 0",
 				len(classes), key)
 		}
-		classes[id] = name
+		classes[id] = fmt.Sprint(name)
 	}
 	return classes, nil
 }
@@ -117,7 +149,9 @@ func (c Config) forClassification(classes []string) ([]byte, error) {
 		}
 		fields[key] = raw
 	}
-	delete(fields, "dtype") // newer files' name of torch_dtype
+	delete(fields, "dtype")      // newer files' name of torch_dtype
+	delete(fields, "num_labels") // transformers would let it overrule id2label
+	delete(fields, "_num_labels")
 	return json.MarshalIndent(fields, "", "  ")
 }
 

@@ -2,10 +2,12 @@
 package pretrained
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/alnb/alnb/alnb/store"
 )
@@ -37,9 +39,23 @@ func Open(dir string) (*Folder, error) {
 // TokenizerPath is the folder's tokenizer.json.
 func (f *Folder) TokenizerPath() string { return filepath.Join(f.Dir, tokenizerFile) }
 
+// MaxTokens is the length, in tokens, that the model's texts are cut to: model_max_length in tokenizer_config.json, which Python's
+// tokenizers go by, at most the positions the model has.
+func (f *Folder) MaxTokens() int {
+	var config struct {
+		MaxLength float64 `json:"model_max_length"` // 1e30 where there is no limit
+	}
+	raw, err := os.ReadFile(filepath.Join(f.Dir, tokenizerConfigFile))
+	if err != nil || json.Unmarshal(raw, &config) != nil || config.MaxLength < 3 {
+		return f.Config.MaxPositions
+	}
+	return int(min(config.MaxLength, float64(f.Config.MaxPositions)))
+}
+
 // Save writes a classifier fine-tuned from this folder to dir, which must not exist or be empty: the weights given, the
-// configuration with the classes, and the tokenizer's files as they are. It appears whole or not at all.
-func (f *Folder) Save(dir string, weights map[string]Tensor, classes []string) error {
+// configuration with the classes, and the tokenizer's files, with maxTokens as the length texts are cut to. It appears whole or
+// not at all.
+func (f *Folder) Save(dir string, weights map[string]Tensor, classes []string, maxTokens int) error {
 	config, err := f.Config.forClassification(classes)
 	if err != nil {
 		return fmt.Errorf("pretrained: save %s: %w", dir, err)
@@ -55,12 +71,30 @@ func (f *Folder) Save(dir string, weights map[string]Tensor, classes []string) e
 			} else if err != nil {
 				return err
 			}
+			if name == tokenizerConfigFile {
+				if raw, err = withMaxLength(raw, maxTokens); err != nil {
+					return fmt.Errorf("%s: %w", filepath.Join(f.Dir, name), err)
+				}
+			}
 			if err := store.WriteFile(filepath.Join(tmp, name), raw); err != nil {
 				return err
 			}
 		}
 		return writeWeights(filepath.Join(tmp, weightsFile), weights)
 	})
+}
+
+// withMaxLength returns a tokenizer_config.json with that model_max_length.
+func withMaxLength(raw []byte, maxTokens int) ([]byte, error) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		return nil, fmt.Errorf("it is not JSON: %w", err)
+	}
+	if fields == nil {
+		fields = make(map[string]json.RawMessage)
+	}
+	fields["model_max_length"] = json.RawMessage(strconv.Itoa(maxTokens))
+	return json.MarshalIndent(fields, "", "  ")
 }
 
 func writeWeights(path string, weights map[string]Tensor) error {

@@ -2,6 +2,7 @@ package pretrained
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -37,21 +38,33 @@ type entry struct {
 	Offsets [2]int `json:"data_offsets"`
 }
 
-// width is the number of bytes a value takes in the file; 0 for types that are not read.
+// width is the number of bytes a value takes in the file; 0 for unknown types.
 func (e entry) width() int {
 	switch e.DType {
-	case "F32":
-		return 4
-	case "F16", "BF16":
-		return 2
-	case "I64": // position ids that old checkpoints carry along; never read as weights
+	case "F64", "I64", "U64":
 		return 8
+	case "F32", "I32", "U32":
+		return 4
+	case "F16", "BF16", "I16", "U16":
+		return 2
+	case "I8", "U8", "BOOL", "F8_E4M3", "F8_E5M2":
+		return 1
 	}
 	return 0
 }
 
-// ReadSafetensors reads all floating-point tensors of a safetensors file, 16-bit ones widened to float32. Everything
-// the header says is checked against the file's size before anything is allocated for it.
+// isWeight tells whether the type is one that weights have. Old checkpoints carry others along, such as position ids.
+func (e entry) isWeight() bool {
+	switch e.DType {
+	case "F64", "F32", "F16", "BF16":
+		return true
+	}
+	return false
+}
+
+// ReadSafetensors reads all floating-point tensors of a safetensors file as float32. Everything the header says is
+// checked before anything is allocated for it: as in the reference implementation the tensors must follow each other
+// without gaps or overlaps and fill the file, so that they take no more memory than it is long (16-bit ones twice that).
 func ReadSafetensors(path string) (map[string]Tensor, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -91,16 +104,14 @@ func readSafetensors(r io.ReaderAt, size int64) (map[string]Tensor, error) {
 	}
 	delete(header, "__metadata__")
 	start := int64(8 + headerSize)
-	tensors := make(map[string]Tensor, len(header))
-	for _, name := range slices.Sorted(maps.Keys(header)) {
-		var e entry
-		if err := json.Unmarshal(header[name], &e); err != nil {
-			return nil, fmt.Errorf("tensor %q: %w", name, err)
-		}
-		if err := e.check(size - start); err != nil {
-			return nil, fmt.Errorf("tensor %q: %w", name, err)
-		}
-		if e.DType == "I64" {
+	entries, err := parseEntries(header, size-start)
+	if err != nil {
+		return nil, err
+	}
+	tensors := make(map[string]Tensor, len(entries))
+	for _, name := range slices.Sorted(maps.Keys(entries)) {
+		e := entries[name]
+		if !e.isWeight() {
 			continue
 		}
 		data := make([]byte, e.Offsets[1]-e.Offsets[0])
@@ -112,10 +123,40 @@ func readSafetensors(r io.ReaderAt, size int64) (map[string]Tensor, error) {
 	return tensors, nil
 }
 
-// check holds the header's claims against each other and against the bytes there are.
+// parseEntries reads the header's lines and holds them against each other and the bytes there are.
+func parseEntries(header map[string]json.RawMessage, available int64) (map[string]entry, error) {
+	entries := make(map[string]entry, len(header))
+	names := slices.Sorted(maps.Keys(header))
+	for _, name := range names {
+		var e entry
+		if err := json.Unmarshal(header[name], &e); err != nil {
+			return nil, fmt.Errorf("tensor %q: %w", name, err)
+		}
+		if err := e.check(available); err != nil {
+			return nil, fmt.Errorf("tensor %q: %w", name, err)
+		}
+		entries[name] = e
+	}
+	slices.SortStableFunc(names, func(a, b string) int {
+		return cmp.Or(cmp.Compare(entries[a].Offsets[0], entries[b].Offsets[0]), cmp.Compare(entries[a].Offsets[1], entries[b].Offsets[1]))
+	})
+	end := 0
+	for _, name := range names {
+		if entries[name].Offsets[0] != end {
+			return nil, fmt.Errorf("tensor %q begins at byte %d, the one before it ends at %d", name, entries[name].Offsets[0], end)
+		}
+		end = entries[name].Offsets[1]
+	}
+	if int64(end) != available {
+		return nil, fmt.Errorf("its tensors end at byte %d, the file holds %d (was the download cut short?)", end, available)
+	}
+	return entries, nil
+}
+
+// check holds an entry's claims against each other and against the bytes there are.
 func (e entry) check(available int64) error {
 	if e.width() == 0 {
-		return fmt.Errorf("values of type %q are not supported; supported are F32, F16 and BF16", e.DType)
+		return fmt.Errorf("values of the type %q are unknown", e.DType)
 	}
 	if e.Offsets[0] < 0 || e.Offsets[0] > e.Offsets[1] || int64(e.Offsets[1]) > available {
 		return fmt.Errorf("it lies at bytes %d to %d, the file holds %d (was the download cut short?)",
@@ -138,6 +179,10 @@ func (e entry) check(available int64) error {
 func (e entry) decode(data []byte) []float32 {
 	out := make([]float32, len(data)/e.width())
 	switch e.DType {
+	case "F64":
+		for i := range out {
+			out[i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(data[8*i:])))
+		}
 	case "F32":
 		for i := range out {
 			out[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))

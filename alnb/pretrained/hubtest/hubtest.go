@@ -4,12 +4,14 @@ package hubtest
 
 import (
 	"bytes"
+	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -19,14 +21,25 @@ type Repo struct {
 	Dataset bool   // else a model
 	ID      string // such as "fancyzhx/ag_news"
 	Files   map[string][]byte
-	SHA256  map[string]string // what the hub says of a file, where it isn't the file's own
+	Claims  map[string]string // the hash the hub gives of a file, where it isn't the file's own
 }
 
+// A Hub is a running server.
+type Hub struct {
+	server   *httptest.Server
+	requests atomic.Int64
+}
+
+// Requests is how many requests it has answered so far.
+func (h *Hub) Requests() int { return int(h.requests.Load()) }
+
+// Close makes the hub unreachable.
+func (h *Hub) Close() { h.server.Close() }
+
 // Serve starts a hub with these repositories, and none besides. Until the test ends, HF_ENDPOINT names it and ALNB_HOME
-// is an empty folder. requests tells how many files it has sent.
-func Serve(t *testing.T, repos ...Repo) (requests func() int) {
+// is an empty folder.
+func Serve(t *testing.T, repos ...Repo) *Hub {
 	t.Helper()
-	sent := 0
 	mux := http.NewServeMux()
 	for _, repo := range repos {
 		kind, files := "models/", "/"+repo.ID+"/resolve/"
@@ -36,18 +49,19 @@ func Serve(t *testing.T, repos ...Repo) (requests func() int) {
 		mux.HandleFunc("/api/"+kind+repo.ID+"/", repo.info)
 		mux.HandleFunc(files, func(w http.ResponseWriter, r *http.Request) {
 			_, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, files), "/") // after the revision
-			if r.Method == http.MethodGet {
-				sent++
-			}
 			repo.file(w, r, name)
 		})
 	}
-	server := httptest.NewServer(mux)
-	t.Cleanup(server.Close)
-	t.Setenv("HF_ENDPOINT", server.URL)
+	h := &Hub{}
+	h.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.requests.Add(1)
+		mux.ServeHTTP(w, r)
+	}))
+	t.Cleanup(h.server.Close)
+	t.Setenv("HF_ENDPOINT", h.server.URL)
 	t.Setenv("HF_TOKEN", "")
 	t.Setenv("ALNB_HOME", t.TempDir())
-	return func() int { return sent }
+	return h
 }
 
 const commit = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -57,10 +71,12 @@ func (repo Repo) info(w http.ResponseWriter, _ *http.Request) {
 	type object map[string]any
 	siblings := []object{}
 	for name, content := range repo.Files {
-		siblings = append(siblings, object{
-			"rfilename": name, "size": len(content), "blobId": "x",
-			"lfs": object{"sha256": repo.sum(name), "size": len(content), "pointerSize": 130},
-		})
+		sibling := object{"rfilename": name, "size": len(content), "blobId": repo.hash(name)}
+		if large(name) {
+			sibling["blobId"] = strings.Repeat("b", 40) // that of a pointer file
+			sibling["lfs"] = object{"sha256": repo.hash(name), "size": len(content), "pointerSize": 130}
+		}
+		siblings = append(siblings, sibling)
 	}
 	json.NewEncoder(w).Encode(object{"id": repo.ID, "sha": commit, "siblings": siblings})
 }
@@ -71,7 +87,7 @@ func (repo Repo) file(w http.ResponseWriter, r *http.Request, name string) {
 		http.NotFound(w, r)
 		return
 	}
-	tag := fmt.Sprintf("%q", repo.sum(name))
+	tag := fmt.Sprintf("%q", repo.hash(name))
 	for key, value := range map[string]string{
 		"X-Repo-Commit": commit, "X-Linked-Size": fmt.Sprint(len(content)), "X-Linked-Etag": tag, "ETag": tag,
 	} {
@@ -80,9 +96,18 @@ func (repo Repo) file(w http.ResponseWriter, r *http.Request, name string) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
 }
 
-func (repo Repo) sum(name string) string {
-	if said, ok := repo.SHA256[name]; ok {
-		return said
+// large tells whether the hub keeps a file in its large file storage: then it gives its SHA-256, else its Git object ID.
+func large(name string) bool {
+	return strings.HasSuffix(name, ".safetensors") || strings.HasSuffix(name, ".parquet")
+}
+
+func (repo Repo) hash(name string) string {
+	content := repo.Files[name]
+	if claimed, ok := repo.Claims[name]; ok {
+		return claimed
 	}
-	return fmt.Sprintf("%x", sha256.Sum256(repo.Files[name]))
+	if large(name) {
+		return fmt.Sprintf("%x", sha256.Sum256(content))
+	}
+	return fmt.Sprintf("%x", sha1.Sum(append(fmt.Appendf(nil, "blob %d\x00", len(content)), content...)))
 }
