@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -13,12 +14,20 @@ import (
 	"github.com/alnb/alnb/helpers/headless"
 )
 
+// interruptedCode is a shell's exit code for a program ended by SIGINT.
+const interruptedCode = 130
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := root().ExecuteContext(ctx); err != nil {
+	err := root().ExecuteContext(ctx)
+	switch {
+	case err == nil:
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		fmt.Fprintln(os.Stderr, "alnb: interrupted")
+		os.Exit(interruptedCode)
+	default:
 		fmt.Fprintln(os.Stderr, "alnb:", err)
-		stop()
 		os.Exit(1)
 	}
 }

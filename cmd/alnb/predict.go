@@ -4,10 +4,10 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -41,13 +41,16 @@ order. "-" is standard input or output. An output file appears when all is done.
 }
 
 func predictFiles(ctx context.Context, dir, in, out string, maxTokens int) error {
-	input, name := io.Reader(os.Stdin), "standard input"
+	input, name := untilDone(ctx, os.Stdin), "standard input"
 	if in != "-" {
 		f, err := os.Open(in)
 		if err != nil {
 			return fmt.Errorf("predict: %w", err)
 		}
 		defer f.Close()
+		if err := checkRows(ctx, f, in); err != nil {
+			return err
+		}
 		input, name = f, in
 	}
 	classifier, err := model.Load(ctx, dir, maxTokens)
@@ -56,10 +59,11 @@ func predictFiles(ctx context.Context, dir, in, out string, maxTokens int) error
 	}
 	defer classifier.Close()
 	fmt.Fprintln(os.Stderr, "model:", classifier.Origin())
+	p := &progress{to: os.Stderr, what: "predict", now: time.Now, began: time.Now()}
 	if out == "-" {
-		return predictRows(ctx, classifier, input, name, os.Stdout)
+		return predictRows(ctx, classifier, input, name, os.Stdout, p.report)
 	}
-	return store.WriteStream(out, func(w io.Writer) error { return predictRows(ctx, classifier, input, name, w) })
+	return store.WriteStream(out, func(w io.Writer) error { return predictRows(ctx, classifier, input, name, w, p.report) })
 }
 
 // predictor is what predictRows needs of a model.
@@ -68,57 +72,45 @@ type predictor interface {
 	Probabilities(ctx context.Context, docs []corpus.Document, progress func(done int)) ([][]float32, error)
 }
 
-// chunk is how many rows are held in memory, and sorted by length, at a time.
-const chunk = 4096
+// A chunk of rows is held in memory, and sorted by length, at a time.
+const (
+	chunkRows  = 4096
+	chunkBytes = 32 << 20
+)
 
-// maxRow is the longest line taken, in bytes.
-const maxRow = 64 << 20
-
-// predictRows classifies JSON lines, a chunk at a time.
-func predictRows(ctx context.Context, model predictor, in io.Reader, name string, out io.Writer) error {
-	scanner := bufio.NewScanner(in)
-	scanner.Buffer(make([]byte, 1<<16), maxRow)
+// predictRows classifies JSON lines, a chunk at a time; progress gets the number of rows classified so far.
+func predictRows(ctx context.Context, model predictor, in io.Reader, name string, out io.Writer, progress func(rows int)) error {
 	buffered := bufio.NewWriter(out)
-	var docs []corpus.Document
-	var ids []json.RawMessage
+	var chunk []row
+	finished, size := 0, 0
 	flush := func() error {
-		rows, err := model.Probabilities(ctx, docs, nil)
+		docs := make([]corpus.Document, len(chunk))
+		for i, r := range chunk {
+			docs[i] = corpus.Document{ID: fmt.Sprintf("in line %d", r.line), Text: r.text}
+		}
+		probabilities, err := model.Probabilities(ctx, docs, func(done int) { progress(finished + done) })
 		if err != nil {
 			return err
 		}
-		for i, row := range rows {
-			if err := writePrediction(buffered, ids[i], model.Classes(), row); err != nil {
+		for i, p := range probabilities {
+			if err := writePrediction(buffered, chunk[i].id, model.Classes(), p); err != nil {
 				return err
 			}
 		}
-		docs, ids = docs[:0], ids[:0]
+		finished += len(chunk)
+		chunk, size = chunk[:0], 0
 		return buffered.Flush()
 	}
-	line := 0
-	for scanner.Scan() {
-		line++
-		var row struct {
-			ID   json.RawMessage `json:"id"`
-			Text *string         `json:"text"`
+	for r, err := range rows(in, name) {
+		if err != nil {
+			return err
 		}
-		if err := json.Unmarshal(scanner.Bytes(), &row); err != nil {
-			return fmt.Errorf("predict: %s, line %d is not a JSON object: %w", name, line, err)
-		}
-		if row.Text == nil {
-			return fmt.Errorf("predict: %s, line %d has no \"text\"", name, line)
-		}
-		docs = append(docs, corpus.Document{ID: string(row.ID), Text: corpus.Clean(*row.Text)})
-		ids = append(ids, row.ID)
-		if len(docs) == chunk {
+		chunk = append(chunk, r)
+		if size += len(r.text); len(chunk) == chunkRows || size >= chunkBytes {
 			if err := flush(); err != nil {
 				return err
 			}
 		}
-	}
-	if err := scanner.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return fmt.Errorf("predict: %s, line %d is longer than %d bytes", name, line+1, maxRow)
-	} else if err != nil {
-		return fmt.Errorf("predict: read %s: %w", name, err)
 	}
 	return flush()
 }

@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alnb/alnb/alnb/corpus"
 )
@@ -15,7 +19,8 @@ type byLength struct{}
 
 func (byLength) Classes() []string { return []string{"short", "long \"<quoted>\""} }
 
-func (byLength) Probabilities(_ context.Context, docs []corpus.Document, _ func(int)) ([][]float32, error) {
+func (byLength) Probabilities(_ context.Context, docs []corpus.Document, progress func(int)) ([][]float32, error) {
+	progress(len(docs))
 	rows := make([][]float32, len(docs))
 	for i, doc := range docs {
 		rows[i] = []float32{0.75, 0.25}
@@ -29,7 +34,7 @@ func (byLength) Probabilities(_ context.Context, docs []corpus.Document, _ func(
 func TestPredictRows(t *testing.T) {
 	in := `{"id":"b","text":"abcd"}` + "\n" + `{"text":"a"}` + "\n" + `{"text":"abcdef","id":7}`
 	var out bytes.Buffer
-	if err := predictRows(t.Context(), byLength{}, strings.NewReader(in), "rows", &out); err != nil {
+	if err := predictRows(t.Context(), byLength{}, strings.NewReader(in), "rows", &out, func(int) {}); err != nil {
 		t.Fatal(err)
 	}
 	long := `"label":"long \"\u003cquoted\u003e\"","probs":{"short":0.125,"long \"\u003cquoted\u003e\"":0.875}}` + "\n"
@@ -39,15 +44,43 @@ func TestPredictRows(t *testing.T) {
 	}
 }
 
-func TestManyRowsKeepTheirOrder(t *testing.T) {
-	in := strings.Repeat(`{"text":"a"}`+"\n"+`{"text":"abcdef"}`+"\n", chunk)
+func TestBlankLinesAndByteOrderMark(t *testing.T) {
+	in := "\ufeff{\"text\":\"a\",\"id\":1,\"ID\":2}\r\n\n  \n{\"text\":\"a\"}\n\n"
 	var out bytes.Buffer
-	if err := predictRows(t.Context(), byLength{}, strings.NewReader(in), "rows", &out); err != nil {
+	if err := predictRows(t.Context(), byLength{}, strings.NewReader(in), "rows", &out, func(int) {}); err != nil {
 		t.Fatal(err)
 	}
+	if got := out.String(); strings.Count(got, "\n") != 2 || !strings.HasPrefix(got, `{"id":1,"label"`) {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+// A bad last row is known before the model is even opened.
+func TestFilesAreCheckedFirst(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rows.jsonl")
+	if err := os.WriteFile(path, []byte("{\"text\":\"a\"}\nnonsense\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	err := predictFiles(t.Context(), "no-such/model", path, filepath.Join(t.TempDir(), "out"), 0)
+	if err == nil || !strings.Contains(err.Error(), path+", line 2 is not a JSON object") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestManyRowsKeepTheirOrder(t *testing.T) {
+	in := strings.Repeat(`{"text":"a"}`+"\n"+`{"text":"abcdef"}`+"\n", chunkRows)
+	var out bytes.Buffer
+	var told []int
+	report := func(rows int) { told = append(told, rows) }
+	if err := predictRows(t.Context(), byLength{}, strings.NewReader(in), "rows", &out, report); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(told, []int{chunkRows, 2 * chunkRows, 2 * chunkRows}) {
+		t.Errorf("progress told of %v rows", told)
+	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	if len(lines) != 2*chunk {
-		t.Fatalf("%d rows, want %d", len(lines), 2*chunk)
+	if len(lines) != 2*chunkRows {
+		t.Fatalf("%d rows, want %d", len(lines), 2*chunkRows)
 	}
 	for i, line := range lines {
 		if strings.HasPrefix(line, `{"label":"short"`) != (i%2 == 0) {
@@ -60,12 +93,39 @@ func TestBadRowsAreSentences(t *testing.T) {
 	for in, want := range map[string]string{
 		"{\"text\":\"a\"}\nnonsense": "rows, line 2 is not a JSON object",
 		"{\"id\":1}":                 `rows, line 1 has no "text"`,
-		"{\"text\":3}":               "rows, line 1 is not",
-		"\n":                         "rows, line 1 is not",
+		"{\"text\":3}":               `line 1 has a "text" that is no string: 3`,
+		"{\"text\":null}":            `line 1 has a "text" that is no string: null`,
+		"{\"Text\":\"a\"}":           `rows, line 1 has no "text"`,
+		"\n\n[1]\n":                  "rows, line 3 is not",
+		"null":                       `rows, line 1 has no "text"`,
 	} {
-		err := predictRows(t.Context(), byLength{}, strings.NewReader(in), "rows", new(bytes.Buffer))
+		err := predictRows(t.Context(), byLength{}, strings.NewReader(in), "rows", new(bytes.Buffer), func(int) {})
 		if err == nil || !strings.Contains(err.Error(), want) || errors.Is(err, context.Canceled) {
 			t.Errorf("%q: want %q, got %v", in, want, err)
 		}
+	}
+}
+
+// A read from a terminal or a pipe doesn't end with the context.
+func TestInterruptedWhileWaitingForInput(t *testing.T) {
+	in, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer writer.Close()
+	stdin := os.Stdin
+	os.Stdin = in
+	defer func() { os.Stdin = stdin }()
+
+	ctx, cancel := context.WithCancel(t.Context())
+	var cancelled time.Time
+	time.AfterFunc(time.Second, func() { cancelled = time.Now(); cancel() }) // by then the model is loaded
+	cmd := root()
+	cmd.SetArgs([]string{"predict", "--model", "../../alnb/model/testdata/tiny-finetuned"})
+	if err := cmd.ExecuteContext(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if took := time.Since(cancelled); took > 1300*time.Millisecond {
+		t.Errorf("it ended %v after the interrupt", took)
 	}
 }

@@ -1,0 +1,40 @@
+package eval
+
+import (
+	"math"
+	"testing"
+)
+
+func TestAccuracy(t *testing.T) {
+	rows := [][]float32{{0.2, 0.8}, {0.5, 0.5}, {0.9, 0.1}, {0.4, 0.6}}
+	for _, test := range []struct {
+		gold []int
+		want float64
+	}{
+		{[]int{1, 0, 0, 1}, 1}, // of two that tie the first counts
+		{[]int{1, 1, 0, 1}, 0.75},
+		{[]int{0, 1, 1, 0}, 0},
+		{nil, 0},
+	} {
+		if got := Accuracy(rows[:len(test.gold)], test.gold); got != test.want {
+			t.Errorf("gold %v: %g, want %g", test.gold, got, test.want)
+		}
+	}
+}
+
+func TestOver(t *testing.T) {
+	same := func(x float64) float64 { return x }
+	for _, test := range []struct {
+		values []float64
+		want   MeanStd
+	}{
+		{nil, MeanStd{}},
+		{[]float64{3}, MeanStd{Mean: 3}},
+		{[]float64{2, 4, 4, 4, 5, 5, 7, 9}, MeanStd{Mean: 5, Std: math.Sqrt(32. / 7)}},
+	} {
+		got := Over(test.values, same)
+		if got.Mean != test.want.Mean || math.Abs(got.Std-test.want.Std) > 1e-15 {
+			t.Errorf("%v: %+v, want %+v", test.values, got, test.want)
+		}
+	}
+}
