@@ -28,7 +28,7 @@ style-src 'unsafe-inline'; script-src 'unsafe-inline'">
 {%- block html_head_js_mermaidjs -%}{%- endblock -%}
 """
 
-GRACE = 1.0  # seconds an interrupted cell has to end
+GRACE = 4.5  # seconds an interrupted cell has to end; GoNB kills it after 5
 TAIL = 4000  # characters of what a failed cell said that are told
 
 
@@ -38,8 +38,6 @@ def tell(event, **more):
 
 class Client(NotebookClient):
     """A client that tells what happens."""
-
-    stopped = False
 
     def __init__(self, nb, **more):
         super().__init__(nb, **more)
@@ -65,14 +63,18 @@ class Client(NotebookClient):
             tell("status", text=content["data"].get("text/plain", ""))
         return super().process_message(msg, cell, cell_index)
 
+    async def async_start_new_kernel(self, **more):
+        # What the kernel itself prints belongs to errors, not among the events.
+        await super().async_start_new_kernel(stdout=sys.stderr.fileno(), **more)
+        tell("kernel", pid=self.km.provisioner.pid)
+
     async def stop(self):
-        self.stopped = True
         if self.km is None:
             return
         await self.km.interrupt_kernel()
-        await asyncio.sleep(GRACE)
+        await asyncio.sleep(GRACE)  # a cell that ends makes the client shut the kernel down
         if self.km is not None:
-            await self.km.shutdown_kernel(now=True)
+            await self.km.shutdown_kernel()  # asked first, so that GoNB stops its helpers
 
 
 class Text(HTMLParser):
@@ -98,6 +100,8 @@ class Text(HTMLParser):
 
 def failure(client, error):
     """What is to be told of the cell that failed."""
+    if client.current is None:
+        raise error  # there is no cell yet: the kernel didn't start
     cell = client.nb.cells[client.current]
     said = "".join(o.text for o in cell.outputs if o.output_type == "stream" and o.name == "stderr")
     for o in cell.outputs:
@@ -144,7 +148,13 @@ def main():
     for cell in nb.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    code = asyncio.run(execute(nb, config["kernel"], config["folder"]))
+    try:
+        return asyncio.run(execute(nb, config["kernel"], config["folder"]))
+    finally:
+        write_all(nb, config)
+
+
+def write_all(nb, config):
     write(config["ipynb"], nbformat.writes(nb))
     info = nb.metadata.setdefault("language_info", {"name": "go"})
     info["pygments_lexer"] = info.get("pygments_lexer") or info["name"]  # what colors the code; GoNB leaves it empty
@@ -152,7 +162,6 @@ def main():
     page, _ = exporter.from_notebook_node(nb, resources={"metadata": {
         "name": config["title"], "path": os.path.dirname(config["notebook"])}})
     write(config["html"], page)
-    return code
 
 
 sys.exit(main())

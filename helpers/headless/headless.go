@@ -44,9 +44,19 @@ func Run(ctx context.Context, cfg Config) error {
 			return fmt.Errorf("headless: what runs notebooks is not set up: %w; run make setup in alnb's checkout", err)
 		}
 	}
+	checkout, err := layout.KernelCheckout()
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(checkout, "go.mod")); err != nil {
+		return fmt.Errorf("headless: notebooks import alnb from %s, which is gone: %w; run make setup in alnb's checkout", checkout, err)
+	}
 	e, err := plan(cfg)
 	if err != nil {
 		return err
+	}
+	if own, err := setup.Checkout(filepath.Dir(e.Notebook)); err == nil && own != checkout {
+		fmt.Fprintf(cfg.Log, "the notebook lies in %s, but imports alnb from %s, where make setup ran last\n", own, checkout)
 	}
 	return e.run(ctx, layout, cfg.Log)
 }

@@ -5,10 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -17,9 +20,21 @@ import (
 	"github.com/alnb/alnb/helpers/setup"
 )
 
-// execute runs a notebook of code cells and returns the folder of its outputs, or skips the test where nothing is set
-// up.
+// execute runs a notebook of code cells and returns the folder of its outputs and its log, or skips the test where nothing
+// is set up.
 func execute(t *testing.T, ctx context.Context, name string, cells ...string) (string, string, error) {
+	t.Helper()
+	var log bytes.Buffer
+	out, err := executeTo(t, ctx, &log, name, cells...)
+	for _, suffix := range []string{".ipynb", ".html"} {
+		if _, err := os.Stat(filepath.Join(out, name+suffix)); err != nil {
+			t.Error(err)
+		}
+	}
+	return out, log.String(), err
+}
+
+func executeTo(t *testing.T, ctx context.Context, log io.Writer, name string, cells ...string) (string, error) {
 	t.Helper()
 	folder, err := home.Dir()
 	if err != nil {
@@ -31,18 +46,31 @@ func execute(t *testing.T, ctx context.Context, name string, cells ...string) (s
 			t.Skipf("NO NOTEBOOK WAS RUN: %v (make setup puts it there)", err)
 		}
 	}
+	here, err := setup.Checkout(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if used, err := layout.KernelCheckout(); err != nil || used != here {
+		t.Fatalf("notebooks would test %s (%v), not %s: run make setup here", used, err, here)
+	}
 	dir := t.TempDir()
 	path, out := filepath.Join(dir, name+".ipynb"), filepath.Join(dir, "out")
 	writeNotebook(t, path, cells)
-	var log bytes.Buffer
-	err = Run(ctx, Config{Notebook: path, OutDir: out, Log: &log})
-	t.Logf("%s", log.String())
-	for _, suffix := range []string{".ipynb", ".html"} {
-		if _, err := os.Stat(filepath.Join(out, name+suffix)); err != nil {
-			t.Error(err)
-		}
+	err = Run(ctx, Config{Notebook: path, OutDir: out, Log: io.MultiWriter(log, t.Output())})
+	return out, err
+}
+
+// onText calls do when text comes by.
+type onText struct {
+	text string
+	do   func(line string)
+}
+
+func (o onText) Write(line []byte) (int, error) {
+	if strings.Contains(string(line), o.text) {
+		o.do(string(line))
 	}
-	return out, log.String(), err
+	return len(line), nil
 }
 
 func writeNotebook(t *testing.T, path string, cells []string) {
@@ -93,15 +121,66 @@ func TestCodeThatDoesNotCompile(t *testing.T) {
 }
 
 func TestInterrupt(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	began := time.Now()
-	out, _, err := execute(t, ctx, "sleeps", "import (\"fmt\"; \"time\")\n\n%%\nfmt.Println(\"begun\")\ntime.Sleep(time.Hour)")
-	if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took > 20*time.Second {
-		t.Errorf("after %v: %v", took, err)
+	var began time.Time
+	log := onText{"begun", func(string) { began = time.Now(); cancel() }}
+	out, err := executeTo(t, ctx, log, "sleeps", "import (\"fmt\"; \"time\")\n\n%%\nfmt.Println(\"begun\")\ntime.Sleep(time.Hour)")
+	if took := time.Since(began); !errors.Is(err, context.Canceled) || took > patience {
+		t.Errorf("%v after the interrupt: %v", took, err)
 	}
 	if raw, err := os.ReadFile(filepath.Join(out, "sleeps.ipynb")); err != nil || !strings.Contains(string(raw), "signal: interrupt") {
 		t.Errorf("%v: %s", err, raw)
+	}
+}
+
+// An interrupt that comes while a cell is compiled is lost by GoNB.
+func TestInterruptWhileCompiling(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var began time.Time
+	log := onText{"cell 1 of 1", func(string) { began = time.Now(); cancel() }}
+	out, err := executeTo(t, ctx, log, "compiles", "import (\"fmt\"; \"time\")\n\n%%\ntime.Sleep(time.Hour)\nfmt.Println()")
+	if took := time.Since(began); !errors.Is(err, context.Canceled) || took > patience+2*time.Second {
+		t.Errorf("%v after the interrupt: %v", took, err)
+	}
+	if _, err := os.Stat(filepath.Join(out, "compiles.html")); err != nil {
+		t.Error(err)
+	}
+}
+
+// Python may be killed, by the system when memory is short. Then its kernel must not stay.
+func TestPythonIsKilled(t *testing.T) {
+	var kernel int
+	log := onText{"kernel is", func(line string) { fmt.Sscanf(strings.TrimSpace(line), "kernel is %d", &kernel) }}
+	began := time.Now()
+	_, err := executeTo(t, t.Context(), log, "killed", `import ("fmt"; "os"; "strconv"; "strings"; "syscall"; "time")
+
+%%
+raw, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", os.Getppid()))
+_, fields, _ := strings.Cut(string(raw), ") ")
+python, _ := strconv.Atoi(strings.Fields(fields)[1])
+fmt.Println("kernel is", os.Getppid())
+time.Sleep(time.Second)
+syscall.Kill(python, syscall.SIGKILL)
+time.Sleep(time.Minute)`)
+	if err == nil || !strings.Contains(err.Error(), "signal: killed") {
+		t.Errorf("%v", err)
+	}
+	if took := time.Since(began); took > 50*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	if kernel == 0 {
+		t.Fatal("the cell didn't say which process its kernel is")
+	}
+	for range 50 { // until the system has cleared it away
+		if err = syscall.Kill(kernel, 0); err != nil {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	if err == nil {
+		t.Errorf("the kernel, process %d, still runs", kernel)
 	}
 }
 

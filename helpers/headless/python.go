@@ -24,6 +24,9 @@ var executePy string
 // patience is how long Python may take to stop the kernel and write the files when ctx ends.
 const patience = 15 * time.Second
 
+// afterwards is how long output is waited for after Python has ended: its kernel may hold the other end.
+const afterwards = 2 * time.Second
+
 // execution is what execute.py is told.
 type execution struct {
 	Notebook string `json:"notebook"`
@@ -45,6 +48,7 @@ type event struct {
 	Error   string  `json:"error"`
 	Said    string  `json:"said"`
 	Path    string  `json:"path"`
+	PID     int     `json:"pid"` // of the kernel, which leads a process group
 }
 
 func (e execution) run(ctx context.Context, layout setup.Layout, log io.Writer) error {
@@ -61,6 +65,7 @@ func (e execution) run(ctx context.Context, layout setup.Layout, log io.Writer) 
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
+	cmd.WaitDelay = afterwards
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		return fmt.Errorf("headless: %w", err)
@@ -82,13 +87,15 @@ func (e execution) run(ctx context.Context, layout setup.Layout, log io.Writer) 
 			case <-ended:
 			case <-time.After(patience):
 				cmd.Process.Kill()
-				stdout.Close() // the kernel may still hold its other end
 			}
 		}
 	}()
-	failure := e.follow(stdout, log)
+	kernel, failure := e.follow(stdout, log)
 	err = cmd.Wait()
 	close(ended)
+	if kernel > 0 { // ended by now, unless Python was killed
+		_ = syscall.Kill(-kernel, syscall.SIGKILL)
+	}
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("headless: %s was interrupted: %w", e.Notebook, context.Cause(ctx))
@@ -100,10 +107,9 @@ func (e execution) run(ctx context.Context, layout setup.Layout, log io.Writer) 
 	return nil
 }
 
-// follow prints what happens until Python ends, and returns the error of the cell that failed.
-func (e execution) follow(events io.Reader, log io.Writer) error {
+// follow prints what happens until Python ends, and returns the kernel's process and the error of the cell that failed.
+func (e execution) follow(events io.Reader, log io.Writer) (kernel int, failure error) {
 	p := printer{log: log}
-	var failure error
 	scanner := bufio.NewScanner(events)
 	scanner.Buffer(nil, 64<<20)
 	for scanner.Scan() {
@@ -112,13 +118,16 @@ func (e execution) follow(events io.Reader, log io.Writer) error {
 			continue // not ours: something that Python's packages printed
 		}
 		p.print(ev)
-		if ev.Event == "failed" {
+		switch ev.Event {
+		case "kernel":
+			kernel = ev.PID
+		case "failed":
 			failure = &CellError{
 				Notebook: e.Notebook, Cell: ev.Cell, Of: ev.Of, Source: ev.Source, Message: ev.Error, Said: ev.Said,
 			}
 		}
 	}
-	return errors.Join(failure, scanner.Err())
+	return kernel, errors.Join(failure, scanner.Err())
 }
 
 func lastLines(text string, n int) string {

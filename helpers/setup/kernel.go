@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 )
@@ -44,7 +46,7 @@ func (j *job) kernelPart() part {
 
 func (j *job) kernelSpec() kernelSpec {
 	return kernelSpec{
-		Argv: []string{j.GoNB, "--kernel", "{connection_file}", "-logtostderr=true", "-go_work=" + j.checkout},
+		Argv: []string{j.GoNB, "--kernel", "{connection_file}", "-logtostderr=true", goWork + j.checkout},
 
 		DisplayName:   "Go (alnb)",
 		Language:      "go",
@@ -77,6 +79,27 @@ func cellFlags(user string) string {
 	}
 	return strings.Join(flags, " ")
 }
+
+// KernelCheckout returns the checkout that the kernel's cells import alnb from: the one that make setup last ran in.
+func (l Layout) KernelCheckout() (string, error) {
+	data, err := os.ReadFile(l.Kernel)
+	if err != nil {
+		return "", fmt.Errorf("setup: the kernel is not set up: %w; run make setup in alnb's checkout", err)
+	}
+	var spec kernelSpec
+	if err := json.Unmarshal(data, &spec); err != nil {
+		return "", fmt.Errorf("setup: %s is damaged: %w; remove it and run make setup in alnb's checkout", l.Kernel, err)
+	}
+	for _, arg := range spec.Argv {
+		if checkout, ok := strings.CutPrefix(arg, goWork); ok {
+			return checkout, nil
+		}
+	}
+	return "", fmt.Errorf("setup: %s names no checkout; remove it and run make setup in alnb's checkout", l.Kernel)
+}
+
+// goWork is GoNB's flag for the modules that cells import without a go get.
+const goWork = "-go_work="
 
 // literal protects s from Jupyter, which replaces $NAME in a kernel's env.
 func literal(s string) string { return strings.ReplaceAll(s, "$", "$$") }
