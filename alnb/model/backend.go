@@ -54,7 +54,7 @@ func chooseBackend() (config, why string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	plugin := filepath.Join(folder, "pjrt", "pjrt_c_api_cpu_plugin.so")
+	plugin := filepath.Join(folder, filepath.FromSlash(home.Plugin))
 	if strings.Contains(plugin, ",") {
 		return "", "", fmt.Errorf("model: the plugin's path %q has a comma, which GoMLX takes for options; "+
 			"set ALNB_HOME to another folder", plugin)

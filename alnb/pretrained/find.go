@@ -41,13 +41,13 @@ func Find(ctx context.Context, name string) (dir, origin string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	if dir := filepath.Join(folder, "models", filepath.FromSlash(name)); isModel(dir) {
+	if dir := filepath.Join(folder, home.Models, filepath.FromSlash(name)); isModel(dir) {
 		return dir, dir, nil
 	}
-	dir, commit, err := download(ctx, name, filepath.Join(folder, "hub"))
+	dir, commit, err := download(ctx, name, filepath.Join(folder, home.Hub))
 	if err != nil {
 		return "", "", fmt.Errorf("pretrained: the model %q is neither a folder here nor in %s, and can't be had from "+
-			"the hub: %w; check the name and the connection, or put the folder there", name, filepath.Join(folder, "models"), err)
+			"the hub: %w; check the name and the connection, or put the folder there", name, filepath.Join(folder, home.Models), err)
 	}
 	return dir, "the hub, commit " + commit, nil
 }

@@ -27,7 +27,7 @@ func DownloadDataset(ctx context.Context, name string, files ...string) (paths [
 	if err != nil {
 		return nil, "", err
 	}
-	cache := filepath.Join(folder, "hub")
+	cache := filepath.Join(folder, home.Hub)
 	got, err := fetch(ctx, cache, hub.New(name).WithType(hub.RepoTypeDataset), strings.Join(files, " "),
 		func(file string) bool { return slices.Contains(files, file) })
 	if err != nil {

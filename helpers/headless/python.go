@@ -93,8 +93,8 @@ func (e execution) run(ctx context.Context, layout setup.Layout, log io.Writer) 
 	kernel, failure := e.follow(stdout, log)
 	err = cmd.Wait()
 	close(ended)
-	if kernel > 0 { // ended by now, unless Python was killed
-		_ = syscall.Kill(-kernel, syscall.SIGKILL)
+	if kernel > 0 {
+		endKernel(kernel)
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -105,6 +105,17 @@ func (e execution) run(ctx context.Context, layout setup.Layout, log io.Writer) 
 		return fmt.Errorf("headless: run %s: %w\n%s", e.Notebook, err, indent(lastLines(stderr.String(), 12)))
 	}
 	return nil
+}
+
+// endKernel ends what Python left running when it was killed: the kernel and its group. GoNB stops its helpers on SIGTERM.
+func endKernel(pid int) {
+	_ = syscall.Kill(pid, syscall.SIGTERM)
+	for began := time.Now(); time.Since(began) < afterwards; time.Sleep(20 * time.Millisecond) {
+		if err := syscall.Kill(-pid, 0); err != nil { // nothing of it is left, as after every orderly end
+			return
+		}
+	}
+	_ = syscall.Kill(-pid, syscall.SIGKILL)
 }
 
 // follow prints what happens until Python ends, and returns the kernel's process and the error of the cell that failed.

@@ -36,7 +36,7 @@ func (j *job) venvPart() part {
 				return "", err
 			}
 			_, err = command{
-				env:  []string{"TMPDIR=" + j.temp},
+				env:  []string{"TMPDIR=" + j.temp, "PIP_USER=0"},
 				argv: append(pip(j.VenvPython, "install"), "--only-binary=:all:", "--require-hashes", "-r", list),
 			}.run(ctx)
 			if err != nil {

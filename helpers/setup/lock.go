@@ -9,12 +9,15 @@ import (
 	"time"
 )
 
+// lockName is the file that also tells a folder setup has worked in from others.
+const lockName = "setup.lock"
+
 // lock keeps two setups from working in one folder. The system drops it when the process ends, however it ends.
 func lock(ctx context.Context, home string, log *logger) (unlock func(), err error) {
 	if err := os.MkdirAll(home, 0o755); err != nil {
 		return nil, fmt.Errorf("setup: make alnb's folder; set ALNB_HOME to one that can be written: %w", err)
 	}
-	f, err := os.OpenFile(filepath.Join(home, "setup.lock"), os.O_CREATE|os.O_RDWR, 0o644)
+	f, err := os.OpenFile(filepath.Join(home, lockName), os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("setup: open the lock of alnb's folder: %w", err)
 	}

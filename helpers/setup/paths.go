@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/alnb/alnb/alnb/home"
 )
 
 // Layout names the places in alnb's folder. All are absolute where the folder is.
@@ -23,6 +25,7 @@ type Layout struct {
 	JupyterData string // a folder for JUPYTER_PATH; holds kernels/alnb
 	Kernel      string // the kernel spec of "Go (alnb)"
 	Models      string // pretrained models, one folder a hub id
+	Hub         string // what package pretrained downloads
 	stamps      string // what setup made, and from which pins
 	temp        string // what setup is making; emptied by the next setup
 }
@@ -30,22 +33,23 @@ type Layout struct {
 // KernelName is what Jupyter calls our kernel: jupyter's --kernel, a notebook's metadata.
 const KernelName = "alnb"
 
-// Paths returns where things are in the folder home.
-func Paths(home string) Layout {
-	in := func(elem ...string) string { return filepath.Join(append([]string{home}, elem...)...) }
+// Paths returns where things are in alnb's folder.
+func Paths(folder string) Layout {
+	in := func(elem ...string) string { return filepath.Join(append([]string{folder}, elem...)...) }
 	return Layout{
-		Home:        home,
+		Home:        folder,
 		Bin:         in("bin"),
 		Alnb:        in("bin", "alnb"),
 		GoNB:        in("bin", "gonb"),
 		Library:     in("lib", libraryName),
-		Plugin:      in("pjrt", pluginName),
+		Plugin:      in(home.Plugin),
 		Venv:        in("venv"),
 		VenvPython:  in("venv", "bin", "python"),
 		Jupyter:     in("venv", "bin", "jupyter"),
 		JupyterData: in("share", "jupyter"),
 		Kernel:      in("share", "jupyter", "kernels", KernelName, "kernel.json"),
-		Models:      in("models"),
+		Models:      in(home.Models),
+		Hub:         in(home.Hub),
 		stamps:      in("stamps"),
 		temp:        in("tmp"),
 	}
@@ -78,8 +82,9 @@ func checkPlaces(home, checkout string) error {
 	if !filepath.IsAbs(home) {
 		return fmt.Errorf("setup: alnb's folder must be an absolute path, not %q", home)
 	}
-	if strings.ContainsAny(home, ":\n") {
-		return fmt.Errorf("setup: alnb's folder is %q; a colon there breaks PATH; set ALNB_HOME to another folder", home)
+	if strings.ContainsAny(home, ":,\n") {
+		return fmt.Errorf("setup: alnb's folder is %q; a colon there breaks PATH, a comma GoMLX's options; set ALNB_HOME to "+
+			"another folder", home)
 	}
 	if checkout == "" {
 		return nil

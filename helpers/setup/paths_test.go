@@ -33,6 +33,7 @@ func TestPlacesThatWouldBreakThings(t *testing.T) {
 		{"/src/alnb", "/src/alnb", false},
 		{"relative", "/src/alnb", false},
 		{"/a:b", "/src/alnb", false},
+		{"/a,b", "/src/alnb", false},
 		{"/home", "/my src/alnb", false},
 		{"/home", "/src/a,b", false},
 	} {

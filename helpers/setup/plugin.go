@@ -5,8 +5,6 @@ import (
 	"fmt"
 )
 
-const pluginName = "pjrt_c_api_cpu_plugin.so"
-
 // pluginPart is the PJRT plugin: XLA for this machine's CPU. Without it GoMLX's own Go backend does the work.
 func (j *job) pluginPart() part {
 	pin := j.pins.Plugin

@@ -17,6 +17,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -173,6 +174,10 @@ func (j *job) runPart(ctx context.Context, p part) (made bool, err error) {
 		return false, fmt.Errorf("make a folder for temporary files: %w", err)
 	}
 	defer os.RemoveAll(j.temp)
+	// What is made anew is not in place until it is made.
+	if err := os.Remove(filepath.Join(j.stamps, p.name+".json")); err != nil && !os.IsNotExist(err) {
+		return false, err
+	}
 	how, err := p.make(ctx)
 	if err == nil {
 		err = j.stamp(p, key, how)

@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // testJob is a job in a temporary folder, and what it prints.
@@ -97,20 +100,33 @@ func TestAnOutputThatIsNotThereIsAnError(t *testing.T) {
 func TestStoppingLeavesNothingHalfMade(t *testing.T) {
 	j, _ := testJob(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	never := 0
+	never, child := 0, 0
 	err := j.run(ctx, []part{
 		{name: "slow", key: fixed(""), make: func(ctx context.Context) (string, error) {
 			if err := os.WriteFile(filepath.Join(j.temp, "half"), nil, 0o644); err != nil {
 				t.Error(err)
 			}
-			cancel()
-			_, err := command{argv: []string{"sh", "-c", "sleep 100 & wait"}}.run(ctx)
+			pid := filepath.Join(t.TempDir(), "pid")
+			go func() { // as soon as the grandchild runs
+				for child = 0; child == 0; time.Sleep(10 * time.Millisecond) {
+					raw, _ := os.ReadFile(pid)
+					fmt.Sscan(string(raw), &child)
+				}
+				cancel()
+			}()
+			_, err := command{argv: []string{"sh", "-c", "sleep 100 & echo $! > " + pid + "; wait"}}.run(ctx)
 			return "", err
 		}},
 		filePart("next", filepath.Join(j.Home, "next"), "", &never),
 	})
 	if !errors.Is(err, context.Canceled) || never != 0 {
 		t.Errorf("error %v, next part made %d times", err, never)
+	}
+	for began := time.Now(); syscall.Kill(child, 0) == nil; time.Sleep(10 * time.Millisecond) {
+		if time.Since(began) > 5*time.Second {
+			t.Errorf("the command's child, process %d, still runs", child)
+			break
+		}
 	}
 	for _, left := range []string{j.temp, filepath.Join(j.stamps, "slow.json")} {
 		if _, err := os.Stat(left); !os.IsNotExist(err) {
@@ -149,23 +165,91 @@ func TestASecondSetupWaits(t *testing.T) {
 	unlock()
 }
 
-func TestUninstallRefusesAForeignFolder(t *testing.T) {
-	foreign := t.TempDir()
-	if err := Uninstall(foreign, "", &bytes.Buffer{}); err == nil {
-		t.Error("a folder that setup didn't make was removed")
+func TestUninstallRemovesOnlyWhatSetupMade(t *testing.T) {
+	folder := t.TempDir()
+	layout := Paths(folder)
+	p, err := readPins()
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, err := os.Stat(foreign); err != nil {
-		t.Error(err)
+	ours := []string{
+		layout.Alnb, layout.GoNB, layout.Library, layout.Plugin, layout.VenvPython, layout.Kernel,
+		filepath.Join(layout.Models, p.Weights.ID, "config.json"), filepath.Join(layout.Hub, "models--a--b", "blob"),
 	}
-	unlock, err := lock(t.Context(), foreign, newLogger(nil))
+	theirs := []string{
+		filepath.Join(layout.Models, "mine", "config.json"), filepath.Join(layout.Bin, "other"), filepath.Join(folder, "src", "main.go"),
+	}
+	for _, path := range append(ours, theirs...) {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var log bytes.Buffer
+	if err := Uninstall(folder, "", &log); err == nil {
+		t.Error("setup has never worked in the folder; things were removed from it")
+	}
+	unlock, err := lock(t.Context(), folder, newLogger(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
 	unlock()
-	if err := Uninstall(foreign, "", &bytes.Buffer{}); err != nil {
+	if err := Uninstall(folder, "", &log); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range ours {
+		if _, err := os.Stat(path); !os.IsNotExist(err) {
+			t.Errorf("%s is still there: %v", path, err)
+		}
+	}
+	for _, path := range theirs {
+		if _, err := os.Stat(path); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, name := range []string{"models", "bin", "src"} {
+		if !strings.Contains(log.String(), "left "+filepath.Join(folder, name)) {
+			t.Errorf("it isn't said that %s stays: %s", name, log.String())
+		}
+	}
+}
+
+func TestUninstallRemovesAnEmptyFolder(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "alnb")
+	unlock, err := lock(t.Context(), folder, newLogger(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock()
+	if err := Uninstall(folder, "", &bytes.Buffer{}); err != nil {
 		t.Error(err)
 	}
-	if _, err := os.Stat(foreign); !os.IsNotExist(err) {
+	if _, err := os.Stat(folder); !os.IsNotExist(err) {
 		t.Errorf("it is still there: %v", err)
+	}
+}
+
+// A part that is made anew and interrupted is not taken for the one that was there.
+func TestInterruptedRemakeIsNotInPlace(t *testing.T) {
+	j, _ := testJob(t)
+	output := filepath.Join(j.Home, "tool")
+	made := 0
+	whole := filePart("a", output, "1", &made)
+	if err := j.run(t.Context(), []part{whole}); err != nil || made != 1 {
+		t.Fatal(err, made)
+	}
+	os.Remove(output)
+	half := whole
+	half.make = func(context.Context) (string, error) {
+		os.WriteFile(output, []byte("1"), 0o644) // as large as the whole one
+		return "", errors.New("stopped in the middle")
+	}
+	if err := j.run(t.Context(), []part{half}); err == nil {
+		t.Fatal("no error")
+	}
+	if _, ok := j.inPlace(whole, "1"); ok {
+		t.Error("it is taken for whole")
 	}
 }

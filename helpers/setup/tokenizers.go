@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,15 +22,31 @@ func (j *job) tokenizersPart() part {
 		outputs: []string{j.Library},
 		key:     jsonKey(pin.Releases[platform], pin.Module, digest(cargoLock)),
 		make: func(ctx context.Context) (string, error) {
-			if _, err := exec.LookPath(strings.Fields(j.env.CC + " cc")[0]); err != nil {
+			if _, err := exec.LookPath(strings.Fields(cmp.Or(j.env.CC, "cc"))[0]); err != nil {
 				return "", fmt.Errorf("there is no C compiler (%s), which Go needs to link it; install one "+
 					"(Debian: apt-get install gcc)", j.env.CC)
+			}
+			if err := j.checkLinker(ctx); err != nil {
+				return "", err
 			}
 			return j.first(ctx, "tokenizers",
 				j.release("tokenizers", pin.Releases, libraryName, j.Library),
 				source{name: "Rust source", get: j.buildTokenizers})
 		},
 	}
+}
+
+// checkLinker finds out whether the C++ library, which the tokenizers' library needs, can be linked.
+func (j *job) checkLinker(ctx context.Context) error {
+	source, program := filepath.Join(j.temp, "empty.c"), filepath.Join(j.temp, "empty")
+	if err := os.WriteFile(source, []byte("int main(void) { return 0; }\n"), 0o644); err != nil {
+		return err
+	}
+	argv := append(strings.Fields(cmp.Or(j.env.CC, "cc")), source, "-o", program, "-lstdc++")
+	if _, err := (command{argv: argv}).run(ctx); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("the C++ library can't be linked; install a C++ compiler (Debian: apt-get install g++): %w", err)
+	}
+	return ctx.Err()
 }
 
 // tiktoken is the one dependency that the module takes from git instead of crates.io.
@@ -40,7 +57,7 @@ var tiktoken = regexp.MustCompile(`(?m)^tiktoken-rs = \{ git = .*$`)
 func (j *job) buildTokenizers(ctx context.Context) (how string, err error) {
 	cargo, err := exec.LookPath("cargo")
 	if err != nil {
-		return "", errors.New("there is no cargo to build it with; install Rust from https://rustup.rs, or put a " +
+		return "", errors.New("there is no cargo to build it with; install Rust 1.78 or later from https://rustup.rs, or put a " +
 			"verified SHA-256 of the official release into helpers/setup/pins/versions.json")
 	}
 	m := j.pins.Tokenizers.Module

@@ -28,7 +28,7 @@ func (j *job) downloadWheel(ctx context.Context, w wheel) (path string, err erro
 		return fmt.Sprintf("downloading the Python package %s, %s of %s", w, megabytes(folderSize(dir)), megabytes(w.Size))
 	})()
 	_, err = command{
-		env: []string{"TMPDIR=" + dir}, // pip downloads into it, so progress can be seen and nothing stays elsewhere
+		env: []string{"TMPDIR=" + dir, "PIP_USER=0"}, // pip downloads into it, so progress can be seen and nothing stays elsewhere
 		argv: append(pip(j.VenvPython, "download"),
 			"--no-deps", "--only-binary=:all:", "--require-hashes", "-r", list, "-d", dir),
 	}.run(ctx)
@@ -42,9 +42,10 @@ func (j *job) downloadWheel(ctx context.Context, w wheel) (path string, err erro
 	return path, nil
 }
 
-// pip starts a pip command that asks nothing and keeps nothing.
+// pip starts a pip command that asks nothing, keeps nothing, and sees the virtual environment's packages only (-I): not those of
+// PYTHONPATH, which notebook runs don't see either.
 func pip(python, verb string) []string {
-	return []string{python, "-m", "pip", verb, "--no-input", "--disable-pip-version-check", "--no-cache-dir", "--quiet"}
+	return []string{python, "-I", "-m", "pip", verb, "--no-input", "--disable-pip-version-check", "--no-cache-dir", "--quiet"}
 }
 
 func folderSize(dir string) (size int64) {
