@@ -16,13 +16,14 @@ setup:
 	@go run -buildvcs=false ./helpers/setup/bootstrap
 
 demo: setup
+	@rm -rf out/runs/quickstart
 	@"$(ALNB_HOME)/bin/alnb" notebook run notebooks/quickstart.ipynb --out out/
 	@echo "The page: $(CURDIR)/out/quickstart.html"
 
 test: setup
-	@test -z "$$(gofmt -l .)" || { echo "gofmt would change these files; run gofmt -w on them:"; gofmt -l .; exit 1; }
+	@wrong=$$(gofmt -l .) && test -z "$$wrong" || { echo "gofmt would change these files; run gofmt -w on them:"; echo "$$wrong"; exit 1; }
 	go vet ./...
-	go test -timeout 40m ./...
+	go test -timeout 40m -count=1 ./... # -count=1: notebooks and the table of imports depend on what Go's cache doesn't see
 
 lab: setup
 	@cd notebooks && JUPYTER_PATH="$(ALNB_HOME)/share/jupyter$${JUPYTER_PATH:+:$$JUPYTER_PATH}" \

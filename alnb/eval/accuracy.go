@@ -38,8 +38,8 @@ func Over[T any](runs []T, value func(T) float64) MeanStd {
 	case 0:
 		return MeanStd{}
 	case 1:
-		return MeanStd{Mean: values[0]}
+		return MeanStd{Mean: values[0], N: 1}
 	}
 	mean, std := stat.MeanStdDev(values, nil)
-	return MeanStd{Mean: mean, Std: std}
+	return MeanStd{Mean: mean, Std: std, N: len(values)}
 }

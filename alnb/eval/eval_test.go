@@ -29,11 +29,11 @@ func TestOver(t *testing.T) {
 		want   MeanStd
 	}{
 		{nil, MeanStd{}},
-		{[]float64{3}, MeanStd{Mean: 3}},
-		{[]float64{2, 4, 4, 4, 5, 5, 7, 9}, MeanStd{Mean: 5, Std: math.Sqrt(32. / 7)}},
+		{[]float64{3}, MeanStd{Mean: 3, N: 1}},
+		{[]float64{2, 4, 4, 4, 5, 5, 7, 9}, MeanStd{Mean: 5, Std: math.Sqrt(32. / 7), N: 8}},
 	} {
 		got := Over(test.values, same)
-		if got.Mean != test.want.Mean || math.Abs(got.Std-test.want.Std) > 1e-15 {
+		if got.Mean != test.want.Mean || got.N != test.want.N || math.Abs(got.Std-test.want.Std) > 1e-15 {
 			t.Errorf("%v: %+v, want %+v", test.values, got, test.want)
 		}
 	}

@@ -14,8 +14,9 @@ type Timing struct {
 	Scored float64 `json:"scored"` // documents scored, mean over seeds
 }
 
-// MeanStd is a mean and a sample standard deviation.
+// MeanStd is a mean and a sample standard deviation over N runs; 0 of fewer than two runs, which have none.
 type MeanStd struct {
 	Mean float64 `json:"mean"`
 	Std  float64 `json:"std"`
+	N    int     `json:"n"`
 }

@@ -7,17 +7,20 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"github.com/alnb/alnb/helpers/headless"
+	"github.com/alnb/alnb/helpers/setup"
 )
 
 // interruptedCode is a shell's exit code for a program ended by SIGINT.
 const interruptedCode = 130
 
 func main() {
+	adoptHome()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	err := root().ExecuteContext(ctx)
@@ -29,6 +32,20 @@ func main() {
 	default:
 		fmt.Fprintln(os.Stderr, "alnb:", err)
 		os.Exit(1)
+	}
+}
+
+// adoptHome makes the folder this program was installed in, as DIR/bin/alnb, alnb's folder where ALNB_HOME names none.
+func adoptHome() {
+	if os.Getenv("ALNB_HOME") != "" {
+		return
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return
+	}
+	if folder := filepath.Dir(filepath.Dir(program)); setup.Made(folder) {
+		os.Setenv("ALNB_HOME", folder)
 	}
 }
 

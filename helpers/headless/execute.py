@@ -71,8 +71,10 @@ class Client(NotebookClient):
     async def stop(self):
         if self.km is None:
             return
-        await self.km.interrupt_kernel()
-        await asyncio.sleep(GRACE)  # a cell that ends makes the client shut the kernel down
+        until = time.monotonic() + GRACE
+        while self.km is not None and time.monotonic() < until:  # a cell that ends makes the client shut the kernel down
+            await self.km.interrupt_kernel()  # GoNB loses one that comes before the cell's program runs
+            await asyncio.sleep(0.5)
         if self.km is not None:
             await self.km.shutdown_kernel()  # asked first, so that GoNB stops its helpers
 

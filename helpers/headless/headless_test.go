@@ -34,7 +34,8 @@ func execute(t *testing.T, ctx context.Context, name string, cells ...string) (s
 	return out, log.String(), err
 }
 
-func executeTo(t *testing.T, ctx context.Context, log io.Writer, name string, cells ...string) (string, error) {
+// requireKernel skips a test where nothing is set up.
+func requireKernel(t *testing.T) {
 	t.Helper()
 	folder, err := home.Dir()
 	if err != nil {
@@ -53,10 +54,15 @@ func executeTo(t *testing.T, ctx context.Context, log io.Writer, name string, ce
 	if used, err := layout.KernelCheckout(); err != nil || used != here {
 		t.Fatalf("notebooks would test %s (%v), not %s: run make setup here", used, err, here)
 	}
+}
+
+func executeTo(t *testing.T, ctx context.Context, log io.Writer, name string, cells ...string) (string, error) {
+	t.Helper()
+	requireKernel(t)
 	dir := t.TempDir()
 	path, out := filepath.Join(dir, name+".ipynb"), filepath.Join(dir, "out")
 	writeNotebook(t, path, cells)
-	err = Run(ctx, Config{Notebook: path, OutDir: out, Log: io.MultiWriter(log, t.Output())})
+	err := Run(ctx, Config{Notebook: path, OutDir: out, Log: io.MultiWriter(log, t.Output())})
 	return out, err
 }
 

@@ -24,8 +24,8 @@ var executePy string
 // patience is how long Python may take to stop the kernel and write the files when ctx ends.
 const patience = 15 * time.Second
 
-// afterwards is how long output is waited for after Python has ended: its kernel may hold the other end.
-const afterwards = 2 * time.Second
+// afterwards is how long what Python left behind may take to end, and to let go of the pipes.
+const afterwards = 6 * time.Second
 
 // execution is what execute.py is told.
 type execution struct {
@@ -91,11 +91,11 @@ func (e execution) run(ctx context.Context, layout setup.Layout, log io.Writer) 
 		}
 	}()
 	kernel, failure := e.follow(stdout, log)
-	err = cmd.Wait()
-	close(ended)
 	if kernel > 0 {
 		endKernel(kernel)
 	}
+	err = cmd.Wait()
+	close(ended)
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("headless: %s was interrupted: %w", e.Notebook, context.Cause(ctx))
@@ -107,7 +107,8 @@ func (e execution) run(ctx context.Context, layout setup.Layout, log io.Writer) 
 	return nil
 }
 
-// endKernel ends what Python left running when it was killed: the kernel and its group. GoNB stops its helpers on SIGTERM.
+// endKernel ends what Python left running when it was killed: the kernel and its group. GoNB stops its helpers on SIGTERM, if it
+// can still write to stderr: so before the pipes are closed.
 func endKernel(pid int) {
 	_ = syscall.Kill(pid, syscall.SIGTERM)
 	for began := time.Now(); time.Since(began) < afterwards; time.Sleep(20 * time.Millisecond) {

@@ -148,12 +148,12 @@ func TestTables(t *testing.T) {
 		l.Note != "Mean ± one standard deviation over the 2 to 3 seeds that are finished. · data: some" {
 		t.Errorf("%+v", l)
 	}
-	if row := curveTable("title", curves).Rows[1]; strings.Join(row, "|") != "LC|100|0.7500 ± 0.0500" {
+	if row := curveTable("title", curves).Rows[1]; strings.Join(row, "|") != "LC|100|0.7500 ± 0.0500|2" {
 		t.Errorf("%q", row)
 	}
 	times := timingTable([]eval.Timing{
-		{Arm: "LC", Train: eval.MeanStd{Mean: 10, Std: 1}, Score: eval.MeanStd{Mean: 4, Std: 0.5}, Steps: 100, Scored: 1000},
-		{Arm: "Random", Round: -1, Train: eval.MeanStd{Mean: 20, Std: 2}, Steps: 100},
+		{Arm: "LC", Train: eval.MeanStd{Mean: 10, Std: 1, N: 3}, Score: eval.MeanStd{Mean: 4, Std: 0.5, N: 3}, Steps: 100, Scored: 1000},
+		{Arm: "Random", Round: -1, Train: eval.MeanStd{Mean: 20, Std: 2, N: 3}, Steps: 100},
 	})
 	if got := strings.Join(times.Rows[0], "|"); got != "LC|0|10.0 ± 1.0|4.0 ± 0.5|10.0|250" {
 		t.Error(got)
@@ -175,7 +175,7 @@ func TestTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := strings.TrimSpace(strings.TrimPrefix(log.String(), "The chart is in "))
-	if info, err := os.Stat(path); err != nil || info.Size() == 0 || !strings.Contains(out.String(), "0.5000 ± 0.0000") {
+	if info, err := os.Stat(path); err != nil || info.Size() == 0 || !strings.Contains(out.String(), "0.5000      1") {
 		t.Errorf("%v %q %q", err, out.String(), log.String())
 	}
 }

@@ -92,12 +92,13 @@ func spread(curves []eval.Curve) string {
 func curveTable(title string, curves []eval.Curve) chart.Table {
 	t := chart.Table{
 		Caption: title,
-		Columns: []chart.Column{{Name: "Arm"}, {Name: "Labeled", Numbers: true}, {Name: metric(curves), Numbers: true}},
+		Columns: []chart.Column{{Name: "Arm"}, {Name: "Labeled", Numbers: true}, {Name: metric(curves), Numbers: true}, {Name: "Seeds", Numbers: true}},
 		Note:    spread(curves),
 	}
 	for _, c := range curves {
 		for _, p := range c.Points {
-			t.Rows = append(t.Rows, []string{c.Arm, fmt.Sprint(p.Labeled), chart.MeanStd(p.Mean, p.Std, 4)})
+			value := meanStd(eval.MeanStd{Mean: p.Mean, Std: p.Std, N: p.Seeds}, 4)
+			t.Rows = append(t.Rows, []string{c.Arm, fmt.Sprint(p.Labeled), value, fmt.Sprint(p.Seeds)})
 		}
 	}
 	return t
@@ -112,9 +113,7 @@ func timingTable(timings []eval.Timing) chart.Table {
 		},
 		Note: "Counted are the training of the acquisition model and its inference over the pool.",
 	}
-	seconds := func(m eval.MeanStd) string { return fmt.Sprintf("%.1f", m.Mean) }
-	if slices.ContainsFunc(timings, func(row eval.Timing) bool { return row.Train.Std > 0 }) {
-		seconds = func(m eval.MeanStd) string { return chart.MeanStd(m.Mean, m.Std, 1) }
+	if slices.ContainsFunc(timings, func(row eval.Timing) bool { return row.Train.N > 1 }) {
 		t.Note = "Mean ± one standard deviation over the seeds. " + t.Note
 	}
 	for i, row := range timings {
@@ -125,14 +124,22 @@ func timingTable(timings []eval.Timing) chart.Table {
 		}
 		score := "–"
 		if row.Scored > 0 {
-			score = seconds(row.Score)
+			score = meanStd(row.Score, 1)
 		}
 		t.Rows = append(t.Rows, []string{
-			row.Arm, round, seconds(row.Train), score,
+			row.Arm, round, meanStd(row.Train, 1), score,
 			perSecond(row.Steps, row.Train.Mean, 1), perSecond(row.Scored, row.Score.Mean, 0),
 		})
 	}
 	return t
+}
+
+// meanStd leaves out the deviation of a single run, which has none.
+func meanStd(m eval.MeanStd, decimals int) string {
+	if m.N < 2 {
+		return fmt.Sprintf("%.*f", decimals, m.Mean)
+	}
+	return chart.MeanStd(m.Mean, m.Std, decimals)
 }
 
 func perSecond(count, seconds float64, decimals int) string {

@@ -12,6 +12,12 @@ import (
 // lockName is the file that also tells a folder setup has worked in from others.
 const lockName = "setup.lock"
 
+// Made tells whether setup has worked in a folder.
+func Made(folder string) bool {
+	_, err := os.Stat(filepath.Join(folder, lockName))
+	return err == nil
+}
+
 // lock keeps two setups from working in one folder. The system drops it when the process ends, however it ends.
 func lock(ctx context.Context, home string, log *logger) (unlock func(), err error) {
 	if err := os.MkdirAll(home, 0o755); err != nil {

@@ -13,7 +13,7 @@ import (
 func Uninstall(folder, checkout string, log io.Writer) error {
 	if _, err := os.Stat(folder); os.IsNotExist(err) {
 		fmt.Fprintf(log, "setup: there is no %s to remove\n", folder)
-	} else if _, err := os.Stat(filepath.Join(folder, lockName)); err != nil {
+	} else if !Made(folder) {
 		return fmt.Errorf("setup: %s was not made by setup, so nothing in it is removed", folder)
 	} else if err := empty(folder, log); err != nil {
 		return err
