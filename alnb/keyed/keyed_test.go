@@ -32,14 +32,11 @@ func TestValuesAreFixed(t *testing.T) {
 	}
 }
 
-func TestFloat64IsUniform(t *testing.T) {
+func TestHashIsUniform(t *testing.T) {
 	const n = 20000
 	var sum, squares float64
 	for i := range n {
-		x := Key{Round: i}.Float64()
-		if x < 0 || x >= 1 {
-			t.Fatalf("%g is not in [0, 1)", x)
-		}
+		x := float64(Key{Round: i}.Hash()) / (1 << 64)
 		sum += x
 		squares += x * x
 	}

@@ -182,7 +182,6 @@ func TestTrainingEqualsPyTorchs(t *testing.T) {
 		Texts          []string
 		Labels         []int
 		Losses         []float64
-		Norms          []float64
 		Probabilities  [][]float32
 	}
 	fixture(t, "training.json", &want)
@@ -204,6 +203,9 @@ func TestTrainingEqualsPyTorchs(t *testing.T) {
 	c.observe = func(loss float64) { losses = append(losses, loss) }
 	if _, err := c.Train(t.Context(), examples, learner.Run{Seed: 1}); err != nil {
 		t.Fatal(err)
+	}
+	if len(losses) != want.Steps || len(want.Losses) != want.Steps {
+		t.Fatalf("%d steps, PyTorch's %d, want %d", len(losses), len(want.Losses), want.Steps)
 	}
 	for i, loss := range losses {
 		if math.Abs(loss-want.Losses[i]) > 1e-4*(1+want.Losses[i]) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/alnb/alnb/alnb/corpus"
 	"github.com/alnb/alnb/alnb/learner"
 )
 
@@ -22,6 +23,19 @@ func Pretrained(checkpoint string) Transformer {
 
 // Name implements learner.Model.
 func (t Transformer) Name() string { return "transformer" }
+
+// Fit opens the model and trains it on the examples, for use outside of experiments: [Classifier.Save] keeps it.
+func (t Transformer) Fit(ctx context.Context, classes []string, examples []corpus.Example, run learner.Run) (*Classifier, error) {
+	c, err := newClassifier(ctx, t, classes)
+	if err != nil {
+		return nil, fmt.Errorf("model: open %s: %w", t.Checkpoint, err)
+	}
+	if _, err := c.Train(ctx, examples, run); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
 
 // Open implements learner.Model: finds the checkpoint, downloads it where needed, and reads it.
 func (t Transformer) Open(ctx context.Context, classes []string) (learner.Classifier, error) {

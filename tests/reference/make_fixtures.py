@@ -115,4 +115,5 @@ def main():
     x = torch.linspace(-6, 6, 49)
     write('activations.json', dict(x=x.tolist(), gelu=torch.nn.functional.gelu(x).tolist(), gelu_new=torch.nn.functional.gelu(x, approximate='tanh').tolist(), relu=torch.relu(x).tolist()))
 
-main()
+if __name__ == '__main__':
+    main()
