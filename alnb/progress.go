@@ -3,8 +3,8 @@ package alnb
 // A Phase is what a run is busy with.
 type Phase string
 
-// The phases of a round, in order; Load comes before the first. The first step of a training or scoring with a new padded
-// length compiles a program, which takes seconds.
+// The phases of a round, in order; Load comes before the first. The first step of a training or scoring with a new
+// padded length compiles a program, which takes seconds.
 const (
 	PhaseLoad     Phase = "load"     // reading data, downloading and reading weights
 	PhaseTrain    Phase = "train"    // Done and Total count training steps

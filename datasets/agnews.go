@@ -26,8 +26,9 @@ type agNews struct{}
 // $ALNB_DATA/ag_news: train.csv, else train_5000.csv (5,000 of the training texts), and test.csv. Otherwise it comes
 // from the hub, fancyzhx/ag_news, and is kept in $ALNB_HOME.
 //
-// These forms of CSV are read: class (1-4), title, description, without a header or with "Class Index,Title,Description";
-// and text, label (0-3) with the header "text,label". A line break within a text is one \n, however the file writes it.
+// These forms of CSV are read: class (1-4), title, description, without a header or with "Class
+// Index,Title,Description"; and text, label (0-3) with the header "text,label". A line break within a text is one \n,
+// however the file writes it.
 func AGNews() corpus.Source { return agNews{} }
 
 // Name implements corpus.Source.

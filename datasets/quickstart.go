@@ -10,9 +10,9 @@ import (
 
 type quickstart struct{}
 
-// Quickstart is AG News where it can be had: from the folder ALNB_DATA where that is set, else from the hub, within a minute.
-// Where ALNB_DATA is not set and the hub has failed it is a synthetic corpus, which the dataset's Origin says. Only the quickstart
-// falls back: everywhere else data that was asked for and can't be had is an error.
+// Quickstart is AG News where it can be had: from the folder ALNB_DATA where that is set, else from the hub, within a
+// minute. Where ALNB_DATA is not set and the hub has failed it is a synthetic corpus, which the dataset's Origin says.
+// Only the quickstart falls back: everywhere else data that was asked for and can't be had is an error.
 func Quickstart() corpus.Source { return quickstart{} }
 
 // Name implements corpus.Source.

@@ -63,8 +63,8 @@ func files(t *testing.T, dir string) map[string]string {
 	return out
 }
 
-// A run that is killed with SIGKILL again and again, and run again each time, ends with the files of an undisturbed one,
-// byte for byte: scores of a model trained by XLA included.
+// A run that is killed with SIGKILL again and again, and run again each time, ends with the files of an undisturbed
+// one, byte for byte: scores of a model trained by XLA included.
 func TestKilledRunGoesOn(t *testing.T) {
 	if testing.Short() {
 		t.Skip("NOT TESTED: a run that is killed; -short was given")

@@ -7,8 +7,8 @@ import (
 	"github.com/alnb/alnb/alnb/keyed"
 )
 
-// The lengths, in tokens, that rows are padded to. XLA compiles one program for each length in use, so they are few; the
-// closer they lie, the less is computed for padding. A training step takes seconds to compile, scoring half of one.
+// The lengths, in tokens, that rows are padded to. XLA compiles one program for each length in use, so they are few;
+// the closer they lie, the less is computed for padding. A training step takes seconds to compile, scoring half of one.
 var (
 	trainingLengths = []int{16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 256, 320, 384, 512}
 	scoringLengths  = []int{16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120, 128, 144, 160, 176, 192, 224, 256, 320, 384, 448, 512}

@@ -122,8 +122,8 @@ func xlaCompilations(t *testing.T) func() int {
 	}
 }
 
-// However many rounds and seeds there are, XLA compiles at most two programs for each padded length, one that trains and
-// one that scores.
+// However many rounds and seeds there are, XLA compiles at most two programs for each padded length, one that trains
+// and one that scores.
 func TestCompilations(t *testing.T) {
 	if origin := BackendOrigin(); !strings.HasPrefix(origin, "xla") {
 		t.Skipf("COMPILATIONS WERE NOT COUNTED: the backend is %s", origin)

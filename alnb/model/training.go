@@ -19,7 +19,8 @@ type Training struct {
 	WarmupFraction float64 `json:"warmup_fraction"` // of all steps, in [0, 1]
 }
 
-// DefaultTraining is the paper's for AG News (its Table 4): 5 epochs and at least 1,000 steps of 16, learning rate 2e-5.
+// DefaultTraining is the paper's for AG News (its Table 4): 5 epochs and at least 1,000 steps of 16, learning rate
+// 2e-5.
 func DefaultTraining() Training {
 	return Training{
 		Epochs: 5, MinSteps: 1000, BatchSize: 16,

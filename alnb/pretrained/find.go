@@ -26,9 +26,9 @@ const (
 var companions = [...]string{tokenizerFile, tokenizerConfigFile, "special_tokens_map.json", "vocab.txt"}
 
 // Find returns the folder of a pretrained model: name itself where it is a folder, else $ALNB_HOME/models/name, else
-// the files of that repository on the hub (HF_ENDPOINT, else https://huggingface.co; HF_TOKEN where it is set), downloaded
-// once into $ALNB_HOME/hub and checked against the hub's hashes: from then on the hub isn't asked again, and the model
-// stays at that commit. The second result says which it was.
+// the files of that repository on the hub (HF_ENDPOINT, else https://huggingface.co; HF_TOKEN where it is set),
+// downloaded once into $ALNB_HOME/hub and checked against the hub's hashes: from then on the hub isn't asked again, and
+// the model stays at that commit. The second result says which it was.
 func Find(ctx context.Context, name string) (dir, origin string, err error) {
 	if isModel(name) {
 		return name, "the folder " + name, nil

@@ -39,8 +39,8 @@ func Open(dir string) (*Folder, error) {
 // TokenizerPath is the folder's tokenizer.json.
 func (f *Folder) TokenizerPath() string { return filepath.Join(f.Dir, tokenizerFile) }
 
-// MaxTokens is the length, in tokens, that the model's texts are cut to: model_max_length in tokenizer_config.json, which Python's
-// tokenizers go by, at most the positions the model has.
+// MaxTokens is the length, in tokens, that the model's texts are cut to: model_max_length in tokenizer_config.json,
+// which Python's tokenizers go by, at most the positions the model has.
 func (f *Folder) MaxTokens() int {
 	var config struct {
 		MaxLength float64 `json:"model_max_length"` // 1e30 where there is no limit
@@ -53,8 +53,8 @@ func (f *Folder) MaxTokens() int {
 }
 
 // Save writes a classifier fine-tuned from this folder to dir, which must not exist or be empty: the weights given, the
-// configuration with the classes, and the tokenizer's files, with maxTokens as the length texts are cut to. It appears whole or
-// not at all.
+// configuration with the classes, and the tokenizer's files, with maxTokens as the length texts are cut to. It appears
+// whole or not at all.
 func (f *Folder) Save(dir string, weights map[string]Tensor, classes []string, maxTokens int) error {
 	config, err := f.Config.forClassification(classes)
 	if err != nil {

@@ -20,8 +20,8 @@ import (
 	"github.com/alnb/alnb/alnb/store"
 )
 
-// DownloadDataset returns where the files of a data set on the hub are, in the order given, and their commit. They are downloaded
-// once, as [Find] does with models.
+// DownloadDataset returns where the files of a data set on the hub are, in the order given, and their commit. They are
+// downloaded once, as [Find] does with models.
 func DownloadDataset(ctx context.Context, name string, files ...string) (paths []string, commit string, err error) {
 	folder, err := home.Dir()
 	if err != nil {
@@ -43,8 +43,8 @@ func DownloadDataset(ctx context.Context, name string, files ...string) (paths [
 	return paths, got.Commit, nil
 }
 
-// A receipt says that all wanted files of a repository are here, whole and checked: then the hub isn't asked again. So a
-// run that goes on needs no network, and has the weights it had.
+// A receipt says that all wanted files of a repository are here, whole and checked: then the hub isn't asked again. So
+// a run that goes on needs no network, and has the weights it had.
 type receipt struct {
 	Commit string              `json:"commit"`
 	Files  map[string]received `json:"files"` // by their names in the repository
@@ -55,7 +55,8 @@ type received struct {
 	Size int64  `json:"size"`
 }
 
-// fetch downloads the wanted files of a repository into the cache, unless the receipt for what says that they are there.
+// fetch downloads the wanted files of a repository into the cache, unless the receipt for what says that they are
+// there.
 func fetch(ctx context.Context, cache string, repo *hub.Repo, what string, wanted func(file string) bool) (receipt, error) {
 	dir, err := repo.WithCacheDir(cache).CacheDir()
 	if err != nil {
@@ -143,8 +144,8 @@ func downloadAll(ctx context.Context, cache string, repo *hub.Repo, wanted func(
 	return r, nil
 }
 
-// verify holds a file against what the hub says of it: its SHA-256 where it is a large file, else its Git object ID. One that differs is
-// removed.
+// verify holds a file against what the hub says of it: its SHA-256 where it is a large file, else its Git object ID.
+// One that differs is removed.
 func verify(path string, file *hub.FileInfo) (size int64, err error) {
 	f, err := os.Open(path)
 	if err != nil {

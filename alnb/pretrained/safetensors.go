@@ -64,7 +64,8 @@ func (e entry) isWeight() bool {
 
 // ReadSafetensors reads all floating-point tensors of a safetensors file as float32. Everything the header says is
 // checked before anything is allocated for it: as in the reference implementation the tensors must follow each other
-// without gaps or overlaps and fill the file, so that they take no more memory than it is long (16-bit ones twice that).
+// without gaps or overlaps and fill the file, so that they take no more memory than it is long (16-bit ones twice
+// that).
 func ReadSafetensors(path string) (map[string]Tensor, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -98,9 +98,9 @@ func syncDir(dir string) error {
 	return nil
 }
 
-// WriteStream is WriteFile for content that is written bit by bit: the file appears when write has returned nil. Where path
-// is a link, the file it leads to is replaced; what isn't a regular file, such as /dev/stdout or a pipe, is written to as it
-// is.
+// WriteStream is WriteFile for content that is written bit by bit: the file appears when write has returned nil. Where
+// path is a link, the file it leads to is replaced; what isn't a regular file, such as /dev/stdout or a pipe, is
+// written to as it is.
 func WriteStream(path string, write func(w io.Writer) error) error {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return fmt.Errorf("store: write %s: it is a folder", path)

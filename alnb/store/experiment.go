@@ -200,8 +200,8 @@ func (e *Experiment) ReadRound(arm int, name string, seed uint64, round int) (*R
 	return &r, nil
 }
 
-// ReadScores returns the scores of a finished round: every document of the pool has one, a million make 50 MB. nil means
-// that the strategy has none.
+// ReadScores returns the scores of a finished round: every document of the pool has one, a million make 50 MB. nil
+// means that the strategy has none.
 func (e *Experiment) ReadScores(arm int, name string, seed uint64, round int) ([]Score, error) {
 	var scores []Score
 	return scores, readJSON(filepath.Join(e.roundDir(arm, name, seed, round), "scores.json"), &scores, false)

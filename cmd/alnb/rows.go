@@ -23,8 +23,8 @@ type row struct {
 // maxRow is the longest line taken, in bytes.
 const maxRow = 64 << 20
 
-// rows reads JSON lines up to the first that can't be used. Blank lines are no rows; a byte order mark is skipped. name is what errors call
-// the input.
+// rows reads JSON lines up to the first that can't be used. Blank lines are no rows; a byte order mark is skipped. name
+// is what errors call the input.
 func rows(in io.Reader, name string) iter.Seq2[row, error] {
 	return func(yield func(row, error) bool) {
 		scanner := bufio.NewScanner(in)
@@ -76,8 +76,8 @@ func parseRow(raw []byte) (row, error) {
 	return r, nil
 }
 
-// checkRows reads a file to its end, so that a bad row is known before hours are spent on those in front of it, and goes back to its
-// beginning. What can't be read twice isn't checked.
+// checkRows reads a file to its end, so that a bad row is known before hours are spent on those in front of it, and
+// goes back to its beginning. What can't be read twice isn't checked.
 func checkRows(ctx context.Context, f io.ReadSeeker, name string) error {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return nil

@@ -16,8 +16,8 @@ type style struct {
 	dash   string // ECharts' word: solid, dashed or dotted
 }
 
-// styleOf returns the style of the i-th line. The colours are Okabe and Ito's, in an order whose first pairs differ most
-// (https://jfly.uni-koeln.de/color/).
+// styleOf returns the style of the i-th line. The colours are Okabe and Ito's, in an order whose first pairs differ
+// most (https://jfly.uni-koeln.de/color/).
 func styleOf(i int) style {
 	colors := [...]color.NRGBA{
 		{0x00, 0x72, 0xB2, 0xFF}, // blue

@@ -20,8 +20,8 @@ import (
 	"github.com/alnb/alnb/helpers/setup"
 )
 
-// execute runs a notebook of code cells and returns the folder of its outputs and its log, or skips the test where nothing
-// is set up.
+// execute runs a notebook of code cells and returns the folder of its outputs and its log, or skips the test where
+// nothing is set up.
 func execute(t *testing.T, ctx context.Context, name string, cells ...string) (string, string, error) {
 	t.Helper()
 	var log bytes.Buffer

@@ -107,8 +107,8 @@ func (e execution) run(ctx context.Context, layout setup.Layout, log io.Writer) 
 	return nil
 }
 
-// endKernel ends what Python left running when it was killed: the kernel and its group. GoNB stops its helpers on SIGTERM, if it
-// can still write to stderr: so before the pipes are closed.
+// endKernel ends what Python left running when it was killed: the kernel and its group. GoNB stops its helpers on
+// SIGTERM, if it can still write to stderr: so before the pipes are closed.
 func endKernel(pid int) {
 	_ = syscall.Kill(pid, syscall.SIGTERM)
 	for began := time.Now(); time.Since(began) < afterwards; time.Sleep(20 * time.Millisecond) {

@@ -62,7 +62,8 @@ func (j *job) kernelSpec() kernelSpec {
 }
 
 // cellFlags are the Go flags of cells: the user's, as setting GOFLAGS hides those of `go env -w`, and no symbol tables,
-// which makes linking a cell faster. The flag concerns linking only, so packages compiled elsewhere are reused. A user's
+// which makes linking a cell faster. The flag concerns linking only, so packages compiled elsewhere are reused. A
+// user's
 // -mod is dropped: Go refuses it in a workspace, which is what cells are built in.
 func cellFlags(user string) string {
 	flags, linker := []string{}, false

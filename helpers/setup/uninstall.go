@@ -8,8 +8,8 @@ import (
 )
 
 // Uninstall removes what setup and downloads made: programs, kernel, plugin, virtual environment, the quickstart's
-// model, the hub's cache, and the library in the checkout. What else lies in alnb's folder stays, such as models that were put there,
-// and is named. It refuses a folder that setup has never worked in.
+// model, the hub's cache, and the library in the checkout. What else lies in alnb's folder stays, such as models that
+// were put there, and is named. It refuses a folder that setup has never worked in.
 func Uninstall(folder, checkout string, log io.Writer) error {
 	if _, err := os.Stat(folder); os.IsNotExist(err) {
 		fmt.Fprintf(log, "setup: there is no %s to remove\n", folder)

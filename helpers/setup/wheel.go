@@ -42,8 +42,8 @@ func (j *job) downloadWheel(ctx context.Context, w wheel) (path string, err erro
 	return path, nil
 }
 
-// pip starts a pip command that asks nothing, keeps nothing, and sees the virtual environment's packages only (-I): not those of
-// PYTHONPATH, which notebook runs don't see either.
+// pip starts a pip command that asks nothing, keeps nothing, and sees the virtual environment's packages only (-I): not
+// those of PYTHONPATH, which notebook runs don't see either.
 func pip(python, verb string) []string {
 	return []string{python, "-I", "-m", "pip", verb, "--no-input", "--disable-pip-version-check", "--no-cache-dir", "--quiet"}
 }

@@ -52,8 +52,8 @@ func (b BERT) Shapes(classes int) map[string][]int {
 
 func layerName(i int) string { return fmt.Sprintf("bert.encoder.layer.%d.", i) }
 
-// Encode returns the last layer's hidden states, [batch, seq, hidden]. ids is int32 [batch, seq], padded at the right; lengths is int32
-// [batch], the tokens of each row that count; drop is nil at inference.
+// Encode returns the last layer's hidden states, [batch, seq, hidden]. ids is int32 [batch, seq], padded at the right;
+// lengths is int32 [batch], the tokens of each row that count; drop is nil at inference.
 func (b BERT) Encode(w Weights, ids, lengths *Node, drop *Dropout) *Node {
 	return b.encode(w, ids, lengths, drop, false)
 }

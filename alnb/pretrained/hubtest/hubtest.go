@@ -96,7 +96,8 @@ func (repo Repo) file(w http.ResponseWriter, r *http.Request, name string) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
 }
 
-// large tells whether the hub keeps a file in its large file storage: then it gives its SHA-256, else its Git object ID.
+// large tells whether the hub keeps a file in its large file storage: then it gives its SHA-256, else its Git object
+// ID.
 func large(name string) bool {
 	return strings.HasSuffix(name, ".safetensors") || strings.HasSuffix(name, ".parquet")
 }
