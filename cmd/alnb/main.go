@@ -56,6 +56,6 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.AddCommand(predict(), headless.NewCommand())
+	cmd.AddCommand(predict(), headless.NewCommand(), setupCommand())
 	return cmd
 }

@@ -2,10 +2,10 @@
 // GoNB and the tools it calls, JupyterLab in a virtual environment, a kernel spec, the alnb program, and the weights of
 // the quickstart's model. `make setup` and `alnb setup` call it.
 //
-// Everything it makes lies in alnb's folder (see [Home]), apart from the copy of libtokenizers.a in the checkout, which
-// #cgo reads; the caches of go and cargo are used as they are. What is downloaded is pinned by checksum in the folder
-// pins. Each part tries its official source first and then another one, says in one line what it did, and does nothing
-// where its result is in place: a stamp tells from which pins it was made and how large its files are.
+// Everything it makes lies in alnb's folder (see package home), apart from the copy of libtokenizers.a in the checkout,
+// which #cgo reads; the caches of go and cargo are used as they are. What is downloaded is pinned by checksum in the
+// folder pins. Each part tries its official source first and then another one, says in one line what it did, and does
+// nothing where its result is in place: a stamp tells from which pins it was made and how large its files are.
 //
 // It runs on Linux and macOS; only Linux on x86-64 has been measured.
 package setup
