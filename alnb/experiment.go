@@ -2,17 +2,12 @@
 package alnb
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 
 	"github.com/alnb/alnb/alnb/corpus"
 	"github.com/alnb/alnb/alnb/learner"
 	"github.com/alnb/alnb/alnb/query"
-	"github.com/alnb/alnb/alnb/store"
 )
 
 // An Experiment compares query strategies on labeled data: gold labels answer the queries (emulated active learning).
@@ -65,81 +60,4 @@ func (e Experiment) check() error {
 		seeds[seed] = true
 	}
 	return nil
-}
-
-// configuration is a run folder's config.json.
-type configuration struct {
-	Version    int              `json:"version"`
-	Experiment experimentConfig `json:"experiment"`
-	Data       dataConfig       `json:"data"`
-}
-
-type experimentConfig struct {
-	Arms   []armConfig `json:"arms"`
-	Start  Size        `json:"start"`
-	Batch  Size        `json:"batch"`
-	Rounds int         `json:"rounds"`
-	Seeds  []uint64    `json:"seeds"`
-}
-
-type armConfig struct {
-	Name        string    `json:"name"`
-	Acquisition component `json:"acquisition"`
-	Strategy    component `json:"strategy"`
-}
-
-// component is a model or a strategy: its name and its exported fields.
-type component struct {
-	Name   string `json:"name"`
-	Config any    `json:"config"`
-}
-
-type dataConfig struct {
-	Source      string   `json:"source"`
-	Classes     []string `json:"classes"`
-	Train       int      `json:"train"`
-	Test        int      `json:"test"`
-	Fingerprint string   `json:"fingerprint"` // of IDs, texts and classes of both splits
-}
-
-// configure returns the canonical JSON of the experiment on this data: equal experiments give equal bytes.
-func (e Experiment) configure(data *corpus.Dataset) ([]byte, error) {
-	c := configuration{
-		Version:    store.Version,
-		Experiment: experimentConfig{Start: e.Start, Batch: e.Batch, Rounds: e.Rounds, Seeds: e.Seeds},
-		Data: dataConfig{
-			Source: e.Data.Name(), Classes: data.Classes, Train: len(data.Train), Test: len(data.Test),
-			Fingerprint: fingerprint(data),
-		},
-	}
-	for _, arm := range e.Arms {
-		c.Experiment.Arms = append(c.Experiment.Arms, armConfig{
-			Name:        arm.Name,
-			Acquisition: component{arm.Acquisition.Name(), arm.Acquisition},
-			Strategy:    component{arm.Strategy.Name(), arm.Strategy},
-		})
-	}
-	raw, err := json.MarshalIndent(c, "", "  ")
-	if err != nil {
-		return nil, fmt.Errorf("alnb: the experiment can't be written as JSON: %w; models and strategies are plain "+
-			"structs of exported fields", err)
-	}
-	return append(raw, '\n'), nil
-}
-
-// fingerprint tells data apart: the first 16 hexadecimal digits of a SHA-256 over all there is.
-func fingerprint(data *corpus.Dataset) string {
-	h := sha256.New()
-	enc := json.NewEncoder(h)
-	for _, part := range []any{data.Classes, data.Train, data.Test} {
-		_ = enc.Encode(part) // a hash takes everything
-	}
-	return hex.EncodeToString(h.Sum(nil)[:8])
-}
-
-// sameModel tells whether two models are the same: by name and configuration.
-func sameModel(a, b learner.Model) bool {
-	rawA, errA := json.Marshal(component{a.Name(), a})
-	rawB, errB := json.Marshal(component{b.Name(), b})
-	return errA == nil && errB == nil && bytes.Equal(rawA, rawB)
 }

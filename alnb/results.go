@@ -3,7 +3,6 @@ package alnb
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/alnb/alnb/alnb/eval"
 	"github.com/alnb/alnb/alnb/store"
@@ -55,8 +54,7 @@ func OpenResults(dir string) (*Results, error) {
 
 // Title names the data and its size.
 func (r *Results) Title() string {
-	source, _, _ := strings.Cut(r.config.Data.Source, "[") // the limits of a corpus.Limited are the sizes
-	return fmt.Sprintf("%s: pool of %d, test on %d", source, r.config.Data.Train, r.config.Data.Test)
+	return fmt.Sprintf("%s: pool of %d, test on %d", r.config.Data.Name, r.config.Data.Train, r.config.Data.Test)
 }
 
 // Sources are sentences that say which data, weights and backend were used.

@@ -2,8 +2,11 @@ package alnb
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
+
+	"github.com/alnb/alnb/alnb/spec"
 )
 
 // A Size is a number of documents, given as such or as a share of the training split.
@@ -46,12 +49,19 @@ func (s Size) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads what MarshalJSON writes.
 func (s *Size) UnmarshalJSON(raw []byte) error {
 	var fields struct {
-		Docs     int
-		Fraction float64
+		Docs     *int     `json:"docs"`
+		Fraction *float64 `json:"fraction"`
 	}
-	if err := json.Unmarshal(raw, &fields); err != nil {
-		return err
+	if err := spec.Strict(raw, &fields); err != nil {
+		return fmt.Errorf("a size is {docs: n} or {fraction: f}: %w", err)
 	}
-	*s = Size{docs: fields.Docs, fraction: fields.Fraction}
+	switch {
+	case fields.Docs != nil && fields.Fraction == nil:
+		*s = Docs(*fields.Docs)
+	case fields.Docs == nil && fields.Fraction != nil:
+		*s = Fraction(*fields.Fraction)
+	default:
+		return errors.New("a size is either {docs: n} or {fraction: f}")
+	}
 	return nil
 }

@@ -14,14 +14,14 @@ import (
 // about another topic, and a part of the words fit any, so that a model has something to learn; it shows that things
 // work, and nothing about how well they work on real text.
 type Synthetic struct {
-	Train int    // documents in the training split
-	Test  int    // documents in the test split
-	Seed  uint64 // equal seeds give equal corpora
+	Train int    `json:"train"` // documents in the training split
+	Test  int    `json:"test"`  // documents in the test split
+	Seed  uint64 `json:"seed"`  // equal seeds give equal corpora
 }
 
 // Name implements corpus.Source.
-func (s Synthetic) Name() string {
-	return fmt.Sprintf("synthetic[train:%d,test:%d,seed:%d]", s.Train, s.Test, s.Seed)
+func (Synthetic) Name() string {
+	return "synthetic"
 }
 
 // Load implements corpus.Source.

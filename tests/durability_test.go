@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -63,50 +64,63 @@ func files(t *testing.T, dir string) map[string]string {
 	return out
 }
 
-// A run that is killed with SIGKILL again and again, and run again each time, ends with the files of an undisturbed
+// A run that is killed with SIGKILL at random instants, and run again each time, ends with the files of an undisturbed
 // one, byte for byte: scores of a model trained by XLA included.
-func TestKilledRunGoesOn(t *testing.T) {
+func TestKilledRunsGoOn(t *testing.T) {
 	if testing.Short() {
-		t.Skip("NOT TESTED: a run that is killed; -short was given")
+		t.Skip("NOT TESTED: runs that are killed; -short was given")
 	}
-	undisturbed, killed := t.TempDir(), t.TempDir()
+	undisturbed := t.TempDir()
 	began := time.Now()
-	if _, err := experiment().Run(t.Context(), undisturbed, alnb.RunOptions{}); err != nil {
+	if err := runAndKill(t, undisturbed, time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	// The first kills come while programs are compiled; the later ones further and further into the run.
-	patience, kills := time.Since(began)/20, 0
-	for {
-		run := exec.Command(os.Args[0])
-		run.Env = append(os.Environ(), runFolder+"="+killed)
-		run.Stderr = os.Stderr
-		if err := run.Start(); err != nil {
-			t.Fatal(err)
-		}
-		kill := time.AfterFunc(patience, func() { run.Process.Kill() })
-		err := run.Wait()
-		kill.Stop()
-		if err == nil {
-			break
-		}
-		if run.ProcessState.ExitCode() != -1 { // not ended by a signal
-			t.Fatalf("the run failed: %v", err)
-		}
-		kills++
-		patience = patience*5/4 + 50*time.Millisecond
-	}
-	if kills < 3 {
-		t.Errorf("the run was killed only %d times", kills)
-	}
-	if got, want := files(t, killed), files(t, undisturbed); !maps.Equal(got, want) {
-		for name := range want {
-			if got[name] != want[name] {
-				t.Errorf("%s differs:\n%.200s\n%.200s", name, got[name], want[name])
+	whole := time.Since(began)
+	want := files(t, undisturbed)
+	seed := uint64(began.UnixNano())
+	t.Logf("seed %d; undisturbed, a run takes %v", seed, whole)
+	random := rand.New(rand.NewPCG(seed, 0))
+	const most = 30
+	for kills := 0; kills < most; {
+		dir := t.TempDir()
+		for {
+			patience := time.Hour
+			if kills < most {
+				patience = time.Duration(random.Float64() * float64(whole))
 			}
+			if runAndKill(t, dir, patience) == nil {
+				break
+			}
+			kills++
 		}
-		t.Errorf("after %d kills there are %d files, without any %d", kills, len(got), len(want))
+		if got := files(t, dir); !maps.Equal(got, want) {
+			for name := range want {
+				if got[name] != want[name] {
+					t.Errorf("%s differs:\n%.200s\n%.200s", name, got[name], want[name])
+				}
+			}
+			t.Fatalf("after %d kills there are %d files, without any %d", kills, len(got), len(want))
+		}
 	}
-	t.Logf("%d kills", kills)
+}
+
+// runAndKill runs the experiment in a process of its own that is killed after patience. The error is that of a killed
+// process.
+func runAndKill(t *testing.T, dir string, patience time.Duration) error {
+	t.Helper()
+	run := exec.Command(os.Args[0])
+	run.Env = append(os.Environ(), runFolder+"="+dir)
+	run.Stderr = os.Stderr
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	kill := time.AfterFunc(patience, func() { run.Process.Kill() })
+	defer kill.Stop()
+	err := run.Wait()
+	if err != nil && run.ProcessState.ExitCode() != -1 { // not ended by a signal
+		t.Fatalf("the run failed: %v", err)
+	}
+	return err
 }
 
 // The first training step compiles a program, which takes seconds and can't be stopped.

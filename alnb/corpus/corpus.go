@@ -56,7 +56,8 @@ func (d *Dataset) Check() error {
 
 // A Source describes a dataset that is read when first needed.
 type Source interface {
-	// Name is what a run's configuration calls the data; a fingerprint of the data itself stands beside it.
+	// Name identifies the kind of source in a run's configuration, where its exported fields and a fingerprint of the
+	// data stand beside it.
 	Name() string
 	// Load reads the data. Its errors say what is missing and what to do.
 	Load(ctx context.Context) (*Dataset, error)
@@ -74,7 +75,17 @@ func Limit(of Source, pool, test int) Limited { return Limited{Of: of, Pool: poo
 
 // Name implements Source.
 func (l Limited) Name() string {
-	return fmt.Sprintf("%s[train:%d,test:%d]", l.Of.Name(), l.Pool, l.Test)
+	if l.Pool == 0 && l.Test == 0 {
+		return l.Of.Name()
+	}
+	return fmt.Sprintf("%s, %s of the pool and %s of the test split", l.Of.Name(), some(l.Pool), some(l.Test))
+}
+
+func some(n int) string {
+	if n == 0 {
+		return "all"
+	}
+	return fmt.Sprintf("the first %d", n)
 }
 
 // Load implements Source. Asking for more documents than there are is an error.

@@ -34,7 +34,7 @@ func TestLimit(t *testing.T) {
 			t.Errorf("%s: %v", limit.Name(), err)
 		}
 	}
-	if name := Limit(ten{}, 3, 0).Name(); name != "ten[train:3,test:0]" {
+	if name := Limit(ten{}, 3, 0).Name(); name != "ten, the first 3 of the pool and all of the test split" {
 		t.Errorf("the name is %s", name)
 	}
 }

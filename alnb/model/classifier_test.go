@@ -3,9 +3,12 @@ package model
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -338,5 +341,55 @@ func TestOddTexts(t *testing.T) {
 	}
 	if rows := score(t, c, nil); len(rows) != 0 {
 		t.Errorf("%d rows for no documents", len(rows))
+	}
+}
+
+var repeatMiniLM = flag.Bool("minilm", false, "TestTrainingRepeats also trains MiniLM, which takes minutes")
+
+// hashWeights is a SHA-256 over all weights, bit by bit.
+func hashWeights(t *testing.T, c *Classifier) string {
+	t.Helper()
+	weights, err := c.programs.weights()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(weights)) {
+		fmt.Fprintln(h, name, weights[name].Dims)
+		if err := binary.Write(h, binary.LittleEndian, weights[name].Data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return fmt.Sprintf("%x", h.Sum(nil)[:8])
+}
+
+// XLA's threads might add up in another order each time. On the CPU they don't: docs/decisions/repeatable.md.
+func TestTrainingRepeats(t *testing.T) {
+	examples, _ := topics(t, 60)
+	for checkpoint, steps := range map[string]int{tiny: 30, "minilm": 20} {
+		t.Run(filepath.Base(checkpoint), func(t *testing.T) {
+			if checkpoint == "minilm" {
+				if !*repeatMiniLM {
+					t.Skip("NOT TESTED with MiniLM: -minilm was not given")
+				}
+				checkpoint = minilmDir(t)
+			}
+			spec := Pretrained(checkpoint)
+			spec.MaxTokens, spec.Training.Steps = 64, steps
+			c, err := newClassifier(t.Context(), spec, []string{"a", "b", "c", "d"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			hashes := map[string]int{}
+			for range 20 {
+				train(t, c, examples, 1)
+				hashes[hashWeights(t, c)]++
+			}
+			if len(hashes) != 1 {
+				t.Errorf("20 identical trainings gave %d different sets of weights: %v", len(hashes), hashes)
+			}
+			t.Logf("weights %v", hashes)
+		})
 	}
 }

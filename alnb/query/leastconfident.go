@@ -14,7 +14,7 @@ import (
 type LeastConfident struct{}
 
 // Name implements Strategy.
-func (LeastConfident) Name() string { return "least_confident" }
+func (LeastConfident) Name() string { return "least-confident" }
 
 // Score implements Strategy.
 func (LeastConfident) Score(ctx context.Context, request Request) ([]float64, error) {

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/alnb/alnb/alnb"
-	"github.com/alnb/alnb/alnb/eval"
 	"github.com/alnb/alnb/helpers/chart"
 )
 
@@ -96,7 +95,7 @@ func TestRunEnds(t *testing.T) {
 			o.Progress(alnb.Progress{FinishedRounds: 2, TotalRounds: 9})
 			<-ctx.Done()
 			return nil, fmt.Errorf("alnb: %w", ctx.Err())
-		}, interruptedCode, "Interrupted after 2 of 9 rounds; run the cell again and it goes on."},
+		}, interruptedCode, "Interrupted after 2 of 9 rounds; run it again and it goes on."},
 		"interrupted while it doesn't listen": {func(context.Context, string, alnb.RunOptions) (*alnb.Results, error) {
 			time.Sleep(time.Minute)
 			return nil, nil
@@ -139,43 +138,16 @@ func TestBringsLibrary(t *testing.T) {
 	}
 }
 
-func TestTables(t *testing.T) {
-	curves := []eval.Curve{{Arm: "LC", Metric: "accuracy", Points: []eval.Point{
-		{Labeled: 50, Mean: 0.5, Std: 0.1, Seeds: 3}, {Round: 1, Labeled: 100, Mean: 0.75, Std: 0.05, Seeds: 2},
-	}}}
-	l := curveLines("title", []string{"data: some"}, curves)
-	if l.YLabel != "accuracy" || l.Series[0].X[1] != 100 || l.Series[0].Std[0] != 0.1 ||
-		l.Note != "Mean ± one standard deviation over the 2 to 3 seeds that are finished. · data: some" {
-		t.Errorf("%+v", l)
-	}
-	if row := curveTable("title", curves).Rows[1]; strings.Join(row, "|") != "LC|100|0.7500 ± 0.0500|2" {
-		t.Errorf("%q", row)
-	}
-	times := timingTable([]eval.Timing{
-		{Arm: "LC", Train: eval.MeanStd{Mean: 10, Std: 1, N: 3}, Score: eval.MeanStd{Mean: 4, Std: 0.5, N: 3}, Steps: 100, Scored: 1000},
-		{Arm: "Random", Round: -1, Train: eval.MeanStd{Mean: 20, Std: 2, N: 3}, Steps: 100},
-	})
-	if got := strings.Join(times.Rows[0], "|"); got != "LC|0|10.0 ± 1.0|4.0 ± 0.5|10.0|250" {
-		t.Error(got)
-	}
-	if got := strings.Join(times.Rows[1], "|"); got != "Random|all|20.0 ± 2.0|–|5.0|–" || times.Strong[0] != 1 {
-		t.Error(got)
-	}
-	if l := curveLines("t", nil, nil); l.Note != "No round is finished yet." {
-		t.Error(l.Note)
-	}
-}
-
 func TestTerminal(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	var out, log strings.Builder
 	screen := terminal{&out, &log}
-	curves := []eval.Curve{{Arm: "LC", Metric: "accuracy", Points: []eval.Point{{Labeled: 50, Mean: 0.5, Seeds: 1}}}}
-	if err := screen.chart(curveLines("t", nil, curves), curveTable("t", curves)); err != nil {
+	table := chart.Table{Columns: []chart.Column{{Name: "accuracy", Numbers: true}}, Rows: [][]string{{"0.5000"}}}
+	if err := screen.chart(chart.Lines{Title: "t", Series: []chart.Series{{Name: "LC", X: []float64{50}, Y: []float64{0.5}}}}, table); err != nil {
 		t.Fatal(err)
 	}
 	path := strings.TrimSpace(strings.TrimPrefix(log.String(), "The chart is in "))
-	if info, err := os.Stat(path); err != nil || info.Size() == 0 || !strings.Contains(out.String(), "0.5000      1") {
+	if info, err := os.Stat(path); err != nil || info.Size() == 0 || !strings.Contains(out.String(), "0.5000") {
 		t.Errorf("%v %q %q", err, out.String(), log.String())
 	}
 }

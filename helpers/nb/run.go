@@ -65,7 +65,7 @@ func run(ctx context.Context, s screen, dir string, experiment runFunc) int {
 		return 0
 	case errors.Is(err, context.Canceled):
 		m.end("Interrupted.")
-		s.fail(fmt.Sprintf("Interrupted after %s; run the cell again and it goes on.", m.rounds()))
+		s.fail(fmt.Sprintf("Interrupted after %s; run it again and it goes on.", m.rounds()))
 		return interruptedCode
 	default:
 		m.end("Stopped by an error.")

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/alnb/alnb/alnb"
+	"github.com/alnb/alnb/alnb/corpus"
+	"github.com/alnb/alnb/alnb/learner"
+	"github.com/alnb/alnb/alnb/model"
+	"github.com/alnb/alnb/alnb/query"
+	"github.com/alnb/alnb/alnb/spec"
+	"github.com/alnb/alnb/datasets"
+	"github.com/alnb/alnb/helpers/nb"
+	"github.com/alnb/alnb/helpers/report"
+)
+
+// registry is what an experiment's file may name: all that comes with alnb.
+func registry() spec.Registry {
+	return spec.Registry{
+		Models:     spec.NewKind[learner.Model]("model", model.Pretrained("")),
+		Strategies: spec.NewKind[query.Strategy]("strategy", query.Random{}, query.LeastConfident{}),
+		Sources: spec.NewKind("data source",
+			datasets.AGNews(), datasets.Quickstart(), corpus.Source(datasets.Synthetic{Train: 5000, Test: 2000, Seed: 1})),
+	}
+}
+
+func experimentCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "experiment", Short: "Run experiments from files, and show what they gave", Args: cobra.NoArgs}
+	cmd.AddCommand(experimentRun(), experimentShow())
+	return cmd
+}
+
+func experimentRun() *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use:   "run EXP.yaml --dir DIR",
+		Short: "Run an experiment, or go on with it",
+		Long: `Runs the experiment that a YAML or JSON file describes, in the folder DIR, or goes on with what is there. In the end
+DIR/results.json holds the learning curves and DIR/report.html shows charts and tables. docs/cli.md describes the file.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			raw, err := spec.ReadFile(args[0])
+			if err != nil {
+				return err
+			}
+			experiment, err := alnb.Parse(raw, registry())
+			if err != nil {
+				return fmt.Errorf("%s: %w", args[0], err)
+			}
+			nb.Run(dir, experiment) // ends the program where it fails
+			return show(dir)
+		},
+	}
+	cmd.Flags().StringVar(&dir, "dir", "", "the run's folder (made where missing)")
+	cmd.MarkFlagRequired("dir")
+	return cmd
+}
+
+func experimentShow() *cobra.Command {
+	return &cobra.Command{
+		Use:   "show DIR",
+		Short: "Show what a run has given so far, also while it goes on",
+		Long:  "Prints the tables of a run, and writes DIR/results.json and DIR/report.html.",
+		Args:  cobra.ExactArgs(1),
+		RunE:  func(_ *cobra.Command, args []string) error { return show(args[0]) },
+	}
+}
+
+func show(dir string) error {
+	results, err := alnb.OpenResults(dir)
+	if err != nil {
+		return err
+	}
+	if err := report.Write(results, dir); err != nil {
+		return err
+	}
+	done, total := results.Finished()
+	fmt.Printf("%d of %d rounds are finished.\n\n%s\n%s", done, total, report.CurveTable(results).Text(), report.TimingTable(results).Text())
+	return nil
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/alnb/alnb/alnb"
+	"github.com/alnb/alnb/alnb/spec"
+)
+
+// documented is the experiment that docs/cli.md shows.
+func documented(t *testing.T) string {
+	t.Helper()
+	page, err := os.ReadFile("../../docs/cli.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "```yaml\n")
+	block, _, ok := strings.Cut(rest, "```")
+	if !ok {
+		t.Fatal("docs/cli.md shows no experiment")
+	}
+	return block
+}
+
+func parse(t *testing.T, yaml string) (alnb.Experiment, error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "exp.yaml")
+	if err := os.WriteFile(path, []byte(yaml), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := spec.ReadFile(path)
+	if err != nil {
+		return alnb.Experiment{}, err
+	}
+	return alnb.Parse(raw, registry())
+}
+
+func TestExperimentsComeBack(t *testing.T) {
+	want, err := parse(t, documented(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := alnb.Parse(raw, registry())
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v came back as %+v, %v", want, got, err)
+	}
+	if !strings.Contains(string(raw), `"learning_rate":0.0001`) || !strings.Contains(string(raw), `"min_steps":1000`) {
+		t.Errorf("what was given, or the defaults of what wasn't, is not in %s", raw)
+	}
+}
+
+func TestMistakesInExperimentsAreSentences(t *testing.T) {
+	for want, change := range map[string][2]string{
+		`there is no strategy "least-confidant"; there are least-confident, random`: {"least-confident", "least-confidant"},
+		`arm 2, "LC": strategy`:                       {"least-confident", "least-confidant"},
+		`there is no data source "agnews"; there are`: {"ag_news", "agnews"},
+		`unknown field "epoch"`:                       {"steps: 60", "epoch: 60"},
+		`unknown field "round"`:                       {"rounds: 4", "round: 4"},
+		"a size is either {docs: n} or {fraction: f}": {"start: {docs: 50}", "start: {}"},
+		`unknown field "words"`:                       {"start: {docs: 50}", "start: {words: 50}"},
+		"pool is -5":                                  {"pool: 5000", "pool: -5"},
+		"an experiment makes at least 1 query":        {"rounds: 4", "rounds: 0"},
+		`two arms are called "LC"`:                    {"name: Random", "name: LC"},
+		"the seed 2 is listed twice":                  {"[1, 2]", "[2, 2]"},
+		"exp.yaml: yaml: line 11: ":                   {"start: {", "start: {{"},
+	} {
+		if _, err := parse(t, strings.Replace(documented(t), change[0], change[1], 1)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q, got %v", want, err)
+		}
+	}
+}
+
+const smallExperiment = `
+data: {name: synthetic, config: {train: 120, test: 40}}
+arms:
+- name: LC
+  acquisition: {name: transformer, config: {checkpoint: ../../alnb/model/testdata/tiny-bert, max_tokens: 32, training: {steps: 3}}}
+  strategy: least-confident
+start: {docs: 10}
+batch: {fraction: 0.1}
+rounds: 2
+seeds: [1]
+`
+
+func TestExperimentRunAndShow(t *testing.T) {
+	dir := t.TempDir()
+	file, run := filepath.Join(dir, "exp.yaml"), filepath.Join(dir, "run")
+	if err := os.WriteFile(file, []byte(smallExperiment), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"experiment", "run", file, "--dir", run}, {"experiment", "show", run}} {
+		cmd := root()
+		cmd.SetArgs(args)
+		if err := cmd.ExecuteContext(t.Context()); err != nil {
+			t.Fatalf("%v: %v", args, err)
+		}
+		raw, err := os.ReadFile(filepath.Join(run, "results.json"))
+		if err != nil || !strings.Contains(string(raw), `"finished": 3`) {
+			t.Errorf("%v: %v: %s", args, err, raw)
+		}
+	}
+	cmd := root()
+	cmd.SetArgs([]string{"experiment", "show", dir})
+	if err := cmd.ExecuteContext(t.Context()); err == nil || !strings.Contains(err.Error(), "not the folder of a run") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,123 @@
+// Package report describes a run's results as charts and tables, and puts them on a page of their own.
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/alnb/alnb/alnb"
+	"github.com/alnb/alnb/alnb/eval"
+	"github.com/alnb/alnb/helpers/chart"
+)
+
+// CurveChart is the learning curves: mean and ± one standard deviation over the seeds.
+func CurveChart(r *alnb.Results) chart.Lines { return curveLines(r.Title(), r.Sources(), r.Curves()) }
+
+// CurveTable says the same in numbers.
+func CurveTable(r *alnb.Results) chart.Table { return curveTable(r.Title(), r.Curves()) }
+
+// TimingTable is how long the rounds took.
+func TimingTable(r *alnb.Results) chart.Table { return timingTable(r.Timings()) }
+
+func curveLines(title string, sources []string, curves []eval.Curve) chart.Lines {
+	l := chart.Lines{Title: title, XLabel: "labeled documents", YLabel: metric(curves)}
+	for _, c := range curves {
+		s := chart.Series{Name: c.Arm}
+		for _, p := range c.Points {
+			s.X, s.Y, s.Std = append(s.X, float64(p.Labeled)), append(s.Y, p.Mean), append(s.Std, p.Std)
+		}
+		l.Series = append(l.Series, s)
+	}
+	l.Note = strings.Join(append([]string{spread(curves)}, sources...), " · ")
+	return l
+}
+
+func metric(curves []eval.Curve) string {
+	if len(curves) == 0 {
+		return ""
+	}
+	return curves[0].Metric
+}
+
+// spread says what lines and bands stand for.
+func spread(curves []eval.Curve) string {
+	low, high := 0, 0
+	for _, c := range curves {
+		for _, p := range c.Points {
+			if low == 0 || p.Seeds < low {
+				low = p.Seeds
+			}
+			high = max(high, p.Seeds)
+		}
+	}
+	switch {
+	case high == 0:
+		return "No round is finished yet."
+	case high == 1:
+		return "One seed."
+	case low == high:
+		return fmt.Sprintf("Mean ± one standard deviation over %d seeds.", high)
+	}
+	return fmt.Sprintf("Mean ± one standard deviation over the %d to %d seeds that are finished.", low, high)
+}
+
+func curveTable(title string, curves []eval.Curve) chart.Table {
+	t := chart.Table{
+		Caption: title,
+		Columns: []chart.Column{{Name: "Arm"}, {Name: "Labeled", Numbers: true}, {Name: metric(curves), Numbers: true}, {Name: "Seeds", Numbers: true}},
+		Note:    spread(curves),
+	}
+	for _, c := range curves {
+		for _, p := range c.Points {
+			value := meanStd(eval.MeanStd{Mean: p.Mean, Std: p.Std, N: p.Seeds}, 4)
+			t.Rows = append(t.Rows, []string{c.Arm, fmt.Sprint(p.Labeled), value, fmt.Sprint(p.Seeds)})
+		}
+	}
+	return t
+}
+
+func timingTable(timings []eval.Timing) chart.Table {
+	t := chart.Table{
+		Caption: "Time for each round",
+		Columns: []chart.Column{
+			{Name: "Arm"}, {Name: "Round", Numbers: true}, {Name: "Training, s", Numbers: true},
+			{Name: "Scoring the pool, s", Numbers: true}, {Name: "Steps/s", Numbers: true}, {Name: "Documents/s", Numbers: true},
+		},
+		Note: "Counted are the training of the acquisition model and its inference over the pool.",
+	}
+	if slices.ContainsFunc(timings, func(row eval.Timing) bool { return row.Train.N > 1 }) {
+		t.Note = "Mean ± one standard deviation over the seeds. " + t.Note
+	}
+	for i, row := range timings {
+		round := fmt.Sprint(row.Round)
+		if row.Round < 0 {
+			round = "all"
+			t.Strong = append(t.Strong, i)
+		}
+		score := "–"
+		if row.Scored > 0 {
+			score = meanStd(row.Score, 1)
+		}
+		t.Rows = append(t.Rows, []string{
+			row.Arm, round, meanStd(row.Train, 1), score,
+			perSecond(row.Steps, row.Train.Mean, 1), perSecond(row.Scored, row.Score.Mean, 0),
+		})
+	}
+	return t
+}
+
+// meanStd leaves out the deviation of a single run, which has none.
+func meanStd(m eval.MeanStd, decimals int) string {
+	if m.N < 2 {
+		return fmt.Sprintf("%.*f", decimals, m.Mean)
+	}
+	return chart.MeanStd(m.Mean, m.Std, decimals)
+}
+
+func perSecond(count, seconds float64, decimals int) string {
+	if count <= 0 || seconds <= 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%.*f", decimals, count/seconds)
+}

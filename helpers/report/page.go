@@ -1,0 +1,96 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"path/filepath"
+
+	"github.com/alnb/alnb/alnb"
+	"github.com/alnb/alnb/alnb/eval"
+	"github.com/alnb/alnb/alnb/store"
+	"github.com/alnb/alnb/helpers/chart"
+)
+
+// The names of what Write writes.
+const (
+	ResultsFile = "results.json"
+	PageFile    = "report.html"
+)
+
+// results is results.json: no times, so that the same run gives the same file.
+type results struct {
+	Title    string       `json:"title"`
+	Sources  []string     `json:"sources"`  // which data, weights and backend
+	Finished int          `json:"finished"` // rounds, over all arms and seeds
+	Rounds   int          `json:"rounds"`
+	Curves   []eval.Curve `json:"curves"`
+}
+
+// Write writes results.json and report.html into a folder: what a run has given so far, for programs and for people.
+func Write(r *alnb.Results, dir string) error {
+	done, total := r.Finished()
+	raw, err := json.MarshalIndent(results{
+		Title: r.Title(), Sources: r.Sources(), Finished: done, Rounds: total, Curves: r.Curves(),
+	}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	page, err := Page(r)
+	if err != nil {
+		return err
+	}
+	if err := store.WriteFile(filepath.Join(dir, ResultsFile), append(raw, '\n')); err != nil {
+		return err
+	}
+	return store.WriteFile(filepath.Join(dir, PageFile), page)
+}
+
+// Page is a page with the charts and tables, which needs no network and no other file.
+func Page(r *alnb.Results) ([]byte, error) {
+	curves, err := CurveChart(r).HTML()
+	if err != nil {
+		return nil, err
+	}
+	numbers, err := CurveTable(r).HTML()
+	if err != nil {
+		return nil, err
+	}
+	times, err := TimingTable(r).HTML()
+	if err != nil {
+		return nil, err
+	}
+	done, total := r.Finished()
+	var out bytes.Buffer
+	err = page.Execute(&out, map[string]any{
+		"Title": chart.Visible(r.Title()), "Library": chart.Library(), "Curves": curves, "Numbers": numbers, "Times": times,
+		"Done": done, "Total": total,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+var page = template.Must(template.New("page").Parse(`<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{.Title}}</title>
+<style>body { max-width: 860px; margin: 24px auto; padding: 0 16px; font-family: system-ui, sans-serif; color: #222 }</style>
+</head>
+<body>
+<h1>{{.Title}}</h1>
+{{if lt .Done .Total}}<p>The run is not finished: {{.Done}} of {{.Total}} rounds are.</p>
+{{end}}{{.Library}}
+<h2>Learning curves</h2>
+{{.Curves}}
+{{.Numbers}}
+<h2>Time</h2>
+{{.Times}}
+</body>
+</html>
+`))

@@ -1,0 +1,101 @@
+package report
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/alnb/alnb/alnb"
+	"github.com/alnb/alnb/alnb/corpus"
+	"github.com/alnb/alnb/alnb/eval"
+	"github.com/alnb/alnb/alnb/learner"
+	"github.com/alnb/alnb/alnb/query"
+	"github.com/alnb/alnb/datasets"
+	"github.com/alnb/alnb/helpers/internal/browsertest"
+)
+
+func TestTables(t *testing.T) {
+	curves := []eval.Curve{{Arm: "LC", Metric: "accuracy", Points: []eval.Point{
+		{Labeled: 50, Mean: 0.5, Std: 0.1, Seeds: 3}, {Round: 1, Labeled: 100, Mean: 0.75, Std: 0.05, Seeds: 2},
+	}}}
+	l := curveLines("title", []string{"data: some"}, curves)
+	if l.YLabel != "accuracy" || l.Series[0].X[1] != 100 || l.Series[0].Std[0] != 0.1 ||
+		l.Note != "Mean ± one standard deviation over the 2 to 3 seeds that are finished. · data: some" {
+		t.Errorf("%+v", l)
+	}
+	if row := curveTable("title", curves).Rows[1]; strings.Join(row, "|") != "LC|100|0.7500 ± 0.0500|2" {
+		t.Errorf("%q", row)
+	}
+	times := timingTable([]eval.Timing{
+		{Arm: "LC", Train: eval.MeanStd{Mean: 10, Std: 1, N: 3}, Score: eval.MeanStd{Mean: 4, Std: 0.5, N: 3}, Steps: 100, Scored: 1000},
+		{Arm: "Random", Round: -1, Train: eval.MeanStd{Mean: 20, Std: 2, N: 3}, Steps: 100},
+	})
+	if got := strings.Join(times.Rows[0], "|"); got != "LC|0|10.0 ± 1.0|4.0 ± 0.5|10.0|250" {
+		t.Error(got)
+	}
+	if got := strings.Join(times.Rows[1], "|"); got != "Random|all|20.0 ± 2.0|–|5.0|–" || times.Strong[0] != 1 {
+		t.Error(got)
+	}
+	if l := curveLines("t", nil, nil); l.Note != "No round is finished yet." {
+		t.Error(l.Note)
+	}
+}
+
+// guess stands in for a model, which package model tests: here it is about pages.
+type guess struct{}
+
+func (guess) Name() string                                                 { return "guess" }
+func (g guess) Open(context.Context, []string) (learner.Classifier, error) { return g, nil }
+func (guess) Origin() string                                               { return "a guess </script><script>document.title='RAN'</script>" }
+func (guess) Close() error                                                 { return nil }
+func (guess) Train(context.Context, []corpus.Example, learner.Run) (learner.Trained, error) {
+	return learner.Trained{Steps: 1}, nil
+}
+func (guess) Probabilities(_ context.Context, docs []corpus.Document, _ func(int)) ([][]float32, error) {
+	rows := make([][]float32, len(docs))
+	for i, d := range docs {
+		rows[i] = make([]float32, 4)
+		rows[i][len(d.Text)%4] = 1
+	}
+	return rows, nil
+}
+
+func TestPageInABrowser(t *testing.T) {
+	dir := t.TempDir()
+	experiment := alnb.Experiment{
+		Data: datasets.Synthetic{Train: 100, Test: 50, Seed: 1},
+		Arms: []alnb.Arm{
+			{Name: "<script>document.title='RAN'</script>\u202e\x00", Acquisition: guess{}, Strategy: query.Random{}},
+			{Name: "\"><img src=x onerror=\"document.title='RAN'\">", Acquisition: guess{}, Strategy: query.LeastConfident{}},
+		},
+		Start: alnb.Docs(10), Batch: alnb.Docs(10), Rounds: 2, Seeds: []uint64{1, 2},
+	}
+	results, err := experiment.Run(t.Context(), dir, alnb.RunOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(results, dir); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(filepath.Join(dir, ResultsFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read struct {
+		Finished, Rounds int
+		Curves           []eval.Curve
+	}
+	if err := json.Unmarshal(raw, &read); err != nil || read.Finished != 12 || read.Rounds != 12 || len(read.Curves) != 2 || len(read.Curves[1].Points) != 3 {
+		t.Errorf("%v: %s", err, raw)
+	}
+	dom := browsertest.DOM(t, filepath.Join(dir, PageFile), os.Getenv("ALNB_SCREENSHOT"))
+	if !strings.Contains(dom, "<title>synthetic: pool of 100, test on 50</title>") {
+		t.Error("a name ran as a script, or the title is another")
+	}
+	if strings.Count(dom, "<svg ") != 1 || strings.Count(dom, "<table") != 2 {
+		t.Errorf("the page has %d charts and %d tables, want 1 and 2", strings.Count(dom, "<svg "), strings.Count(dom, "<table"))
+	}
+}
