@@ -1,5 +1,6 @@
 # make demo    sets up, runs the quickstart notebook, names the page it wrote
 # make test    sets up, then all checks and tests
+# make fuzz    fuzzes the readers of files, 30 s each; a part of make test
 # make lab     opens JupyterLab with the kernel "Go (alnb)"
 # make setup   only sets up; under a second when nothing is to do
 #
@@ -10,7 +11,7 @@ ALNB_HOME := $(HOME)/.cache/alnb
 endif
 export ALNB_HOME
 
-.PHONY: setup demo test lab uninstall clean
+.PHONY: setup demo test fuzz lab uninstall clean
 
 setup:
 	@go run -buildvcs=false ./helpers/setup/bootstrap
@@ -23,7 +24,15 @@ demo: setup
 test: setup
 	@wrong=$$(gofmt -l .) && test -z "$$wrong" || { echo "gofmt would change these files; run gofmt -w on them:"; echo "$$wrong"; exit 1; }
 	go vet ./...
+	go tool staticcheck ./...
 	go test -timeout 40m -count=1 ./... # -count=1: notebooks and the table of imports depend on what Go's cache doesn't see
+
+	@$(MAKE) --no-print-directory fuzz
+
+FUZZTIME ?= 30s
+fuzz: setup
+	@for f in FuzzCSV FuzzJSONL FuzzParseAGNews; do go test ./datasets -run xxx -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) || exit 1; done
+	go test ./alnb/pretrained -run xxx -fuzz FuzzReadSafetensors -fuzztime $(FUZZTIME)
 
 lab: setup
 	@cd notebooks && JUPYTER_PATH="$(ALNB_HOME)/share/jupyter$${JUPYTER_PATH:+:$$JUPYTER_PATH}" \

@@ -199,18 +199,18 @@ func TestDamagedParquetIsASentence(t *testing.T) {
 		spoiled[i] ^= 0x5a
 	}
 	for want, content := range map[string][]byte{
-		"not a usable Parquet":    []byte("nonsense"),
-		`no column "text"`:        columns.Bytes(),
-		"no documents":            parquetFile(t, nil, nil),
-		"row 1: the label is 7":   parquetFile(t, []string{"x"}, []int64{7}),
-		"not a usable Parquet fi": whole[:len(whole)/2],
-		":":                       spoiled, // whatever it says
+		"not a usable Parquet":      []byte("nonsense"),
+		`no column "text" for`:      columns.Bytes(),
+		"no documents":              parquetFile(t, nil, nil),
+		"row 1: the label \"7\" is": parquetFile(t, []string{"x"}, []int64{7}),
+		"not a usable Parquet fi":   whole[:len(whole)/2],
+		":":                         spoiled, // whatever it says
 	} {
 		path := filepath.Join(t.TempDir(), "f.parquet")
 		if err := os.WriteFile(path, content, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if examples, err := readAGNewsParquet(path); err == nil || !strings.Contains(err.Error(), want) {
+		if examples, err := readAGNewsParquet(t.Context(), path); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, got %d examples, %v", want, len(examples), err)
 		}
 	}

@@ -21,8 +21,8 @@ func registry() spec.Registry {
 	return spec.Registry{
 		Models:     spec.NewKind[learner.Model]("model", model.Pretrained("")),
 		Strategies: spec.NewKind[query.Strategy]("strategy", query.Random{}, query.LeastConfident{}),
-		Sources: spec.NewKind("data source",
-			datasets.AGNews(), datasets.Quickstart(), corpus.Source(datasets.Synthetic{Train: 5000, Test: 2000, Seed: 1})),
+		Sources: spec.NewKind[corpus.Source]("data source",
+			datasets.Files{}, datasets.AGNews(), datasets.Quickstart(), datasets.Synthetic{Train: 5000, Test: 2000, Seed: 1}),
 	}
 }
 

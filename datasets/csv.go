@@ -1,0 +1,89 @@
+package datasets
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"slices"
+)
+
+// openCSV reads files of separated values, quoted as in RFC 4180, whose first line names the columns.
+func openCSV(separator rune) func(path, encoding string) (*table, error) {
+	return func(path, encoding string) (*table, error) {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		t, err := newCSV(f, encoding, separator)
+		if err != nil {
+			f.Close()
+		}
+		return t, err
+	}
+}
+
+func newCSV(f *os.File, encoding string, separator rune) (*table, error) {
+	text, err := decoded(f, encoding)
+	if err != nil {
+		return nil, err
+	}
+	reader := csv.NewReader(text)
+	reader.Comma = separator
+	reader.FieldsPerRecord = -1 // counted here, for a better sentence
+	columns, err := reader.Read()
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil, errors.New("it is empty; the first line must name the columns")
+	case err != nil:
+		return nil, err
+	}
+	columns = slices.Clone(columns)
+	for i, name := range columns {
+		if slices.Contains(columns[:i], name) {
+			return nil, fmt.Errorf("line 1: two columns are called %q", name)
+		}
+	}
+	return &table{columns: columns, rows: func(wanted []string) iter.Seq2[record, error] {
+		at := make([]int, len(wanted))
+		for i, name := range wanted {
+			at[i] = slices.Index(columns, name)
+		}
+		return func(yield func(record, error) bool) {
+			defer f.Close()
+			for {
+				fields, err := reader.Read()
+				var broken *csv.ParseError
+				switch {
+				case errors.Is(err, io.EOF):
+					return
+				case errors.As(err, &broken):
+					yield(record{}, fmt.Errorf("line %d: %w (a field with quotes, separators or line breaks in it must stand in "+
+						"quotes, and quotes in it must be doubled)", broken.StartLine, broken.Err))
+					return
+				case err != nil:
+					yield(record{}, err)
+					return
+				}
+				line, _ := reader.FieldPos(0)
+				r := record{place: fmt.Sprintf("line %d", line), values: make([]string, len(at))}
+				if len(fields) != len(columns) {
+					yield(record{}, fmt.Errorf("%s: it has %d fields, the first line names %d columns", r.place, len(fields), len(columns)))
+					return
+				}
+				for i, k := range at {
+					r.values[i] = fields[k]
+				}
+				if err := checkUTF8(r.values...); err != nil {
+					yield(record{}, fmt.Errorf("%s: %w", r.place, err))
+					return
+				}
+				if !yield(r, nil) {
+					return
+				}
+			}
+		}
+	}}, nil
+}

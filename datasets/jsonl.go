@@ -1,0 +1,108 @@
+package datasets
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"os"
+	"slices"
+)
+
+// openJSONL reads files with one JSON object a line; blank lines are skipped. The columns are the keys of the first.
+func openJSONL(path, encoding string) (*table, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	t, err := newJSONL(f, encoding)
+	if err != nil {
+		f.Close()
+	}
+	return t, err
+}
+
+func newJSONL(f *os.File, encoding string) (*table, error) {
+	text, err := decoded(f, encoding)
+	if err != nil {
+		return nil, err
+	}
+	lines := bufio.NewReaderSize(text, 1<<16)
+	number := 0
+	// next returns the next object. Its error is io.EOF at the end.
+	next := func() (map[string]json.RawMessage, error) {
+		for {
+			raw, err := lines.ReadBytes('\n')
+			if len(raw) == 0 && err != nil {
+				return nil, err
+			}
+			number++
+			if raw = bytes.TrimSpace(raw); len(raw) == 0 {
+				continue
+			}
+			if err := checkUTF8(string(raw)); err != nil {
+				return nil, fmt.Errorf("line %d: %w", number, err)
+			}
+			var object map[string]json.RawMessage
+			if err := json.Unmarshal(raw, &object); err != nil || object == nil {
+				return nil, fmt.Errorf("line %d: it is not a JSON object: %w", number, err)
+			}
+			return object, nil
+		}
+	}
+	first, err := next()
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil, errors.New("it is empty")
+	case err != nil:
+		return nil, err
+	}
+	return &table{columns: slices.Sorted(maps.Keys(first)), rows: func(wanted []string) iter.Seq2[record, error] {
+		return func(yield func(record, error) bool) {
+			defer f.Close()
+			for object := first; ; {
+				r := record{place: fmt.Sprintf("line %d", number), values: make([]string, len(wanted))}
+				for i, name := range wanted {
+					value, err := scalar(object[name])
+					if err != nil {
+						yield(record{}, fmt.Errorf("%s: %q %w", r.place, name, err))
+						return
+					}
+					r.values[i] = value
+				}
+				if !yield(r, nil) {
+					return
+				}
+				var err error
+				if object, err = next(); errors.Is(err, io.EOF) {
+					return
+				} else if err != nil {
+					yield(record{}, err)
+					return
+				}
+			}
+		}
+	}}, nil
+}
+
+// scalar returns a JSON value as text: a string's content, a number or a truth value as it is written.
+func scalar(raw json.RawMessage) (string, error) {
+	var text string
+	switch {
+	case raw == nil:
+		return "", errors.New("is missing")
+	case json.Unmarshal(raw, &text) == nil && raw[0] == '"':
+		return text, nil
+	case raw[0] == '[':
+		return "", fmt.Errorf("is a list, %.40s; one value is expected (documents with several labels are not supported)", raw)
+	case raw[0] == '{':
+		return "", fmt.Errorf("is an object, %.40s; one value is expected", raw)
+	case string(raw) == "null":
+		return "", errors.New("is null")
+	}
+	return string(raw), nil
+}

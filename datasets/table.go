@@ -1,0 +1,73 @@
+package datasets
+
+import (
+	"fmt"
+	"iter"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// A table is a file of rows with named columns.
+type table struct {
+	columns []string
+	// rows reads the wanted columns, row by row, up to the first that can't be read. It is called once.
+	rows func(wanted []string) iter.Seq2[record, error]
+}
+
+// A record is a row: the values of the wanted columns, in their order.
+type record struct {
+	place  string // for errors: "line 7", "row 3"
+	values []string
+}
+
+// formats are the readers of tables, by the endings of the files' names.
+var formats = map[string]func(path, encoding string) (*table, error){
+	".csv": openCSV(','), ".tsv": openCSV('\t'), ".jsonl": openJSONL, ".ndjson": openJSONL, ".parquet": openParquet,
+}
+
+// openTable opens a file by its name's ending. Errors while reading rows name the file, too.
+func openTable(path, encoding string) (*table, error) {
+	open, ok := formats[strings.ToLower(filepath.Ext(path))]
+	if !ok {
+		return nil, fmt.Errorf("%s: the name ends in %q; files that can be read end in .csv, .tsv, .jsonl, .ndjson or .parquet",
+			path, filepath.Ext(path))
+	}
+	t, err := open(path, encoding)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	rows := t.rows
+	t.rows = func(wanted []string) iter.Seq2[record, error] {
+		return func(yield func(record, error) bool) {
+			for r, err := range rows(wanted) {
+				if err != nil {
+					err = fmt.Errorf("%s, %w", path, err)
+				}
+				if !yield(r, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+	return t, nil
+}
+
+// column returns the column that holds what: the declared one, or the first of the usual names that there is.
+func (t *table) column(what, declared string, usual []string) (string, error) {
+	if declared != "" {
+		if slices.Contains(t.columns, declared) {
+			return declared, nil
+		}
+		return "", fmt.Errorf("there is no column %q for the %s; there are %q", declared, what, t.columns)
+	}
+	for _, name := range usual {
+		for _, column := range t.columns {
+			if strings.EqualFold(strings.TrimSpace(column), name) {
+				return column, nil
+			}
+		}
+	}
+	return "", fmt.Errorf("which column holds the %s? There are %q, and none is called %s; declare it",
+		what, t.columns, strings.Join(usual, ", "))
+}

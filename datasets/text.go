@@ -1,0 +1,43 @@
+package datasets
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+)
+
+// The encodings that files may have.
+const (
+	UTF8   = "utf-8" // the default; a byte order mark is skipped
+	Latin1 = "latin-1"
+)
+
+// decoded returns a file's content as UTF-8. That it is valid is for the caller to check, who knows the line.
+func decoded(f *os.File, encoding string) (io.Reader, error) {
+	switch encoding {
+	case "", UTF8:
+		buffered := bufio.NewReaderSize(f, 1<<16)
+		if mark, _ := buffered.Peek(3); bytes.Equal(mark, []byte("\ufeff")) {
+			buffered.Discard(len(mark))
+		}
+		return buffered, nil
+	case Latin1:
+		return charmap.ISO8859_1.NewDecoder().Reader(bufio.NewReaderSize(f, 1<<16)), nil
+	}
+	return nil, fmt.Errorf("the encoding %q is unknown; known are %q and %q", encoding, UTF8, Latin1)
+}
+
+// checkUTF8 refuses what would be stored as something else than was given.
+func checkUTF8(values ...string) error {
+	for _, v := range values {
+		if !utf8.ValidString(v) {
+			return fmt.Errorf("it is not valid UTF-8; if the file is in Latin-1, declare the encoding %q", Latin1)
+		}
+	}
+	return nil
+}
