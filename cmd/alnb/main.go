@@ -56,6 +56,6 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.AddCommand(predict(), experimentCommand(), headless.NewCommand(), setupCommand())
+	cmd.AddCommand(predict(), experimentCommand(), headless.NewCommand(), doctor(), cache(), setupCommand())
 	return cmd
 }
