@@ -1,0 +1,186 @@
+package datasets
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/alnb/alnb/alnb/corpus"
+)
+
+// CoNLL is a sequence-tagging corpus in files of columns, as those of the CoNLL shared tasks: a word a line, columns
+// separated by spaces or tabs, a blank line after each document, the word in one column and its tag in another. Tags are
+// in IOB1, IOB2, IO, IOBES or BILOU (see [corpus.Spans]). Lines that begin with -DOCSTART- are no words.
+type CoNLL struct {
+	Train string `json:"train"` // path of the training split, the pool
+	Test  string `json:"test"`  // path of the test split
+
+	Word int `json:"word"` // column of the words, counted from 1; 0 is the first
+	Tag  int `json:"tag"`  // column of the tags, counted from 1; 0 is the last
+
+	// Types are the types of spans in order. Empty takes those of the training split, sorted. A span of another type is an
+	// error.
+	Types []string `json:"types"`
+
+	Encoding string `json:"encoding"` // UTF8, the default, or Latin1
+}
+
+// LoadTagged reads both splits. Errors name the file and the line.
+func (c CoNLL) LoadTagged(ctx context.Context) (*corpus.TaggedDataset, error) {
+	data := &corpus.TaggedDataset{
+		Name: strings.TrimSuffix(filepath.Base(c.Train), filepath.Ext(c.Train)), Types: c.Types,
+		Origin: fmt.Sprintf("%s and %s", c.Train, c.Test),
+	}
+	for path, into := range map[string]*[]corpus.Tagged{c.Train: &data.Train, c.Test: &data.Test} {
+		for doc, err := range c.read(path) {
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				return nil, fmt.Errorf("datasets: %w", err)
+			}
+			*into = append(*into, doc)
+		}
+		if len(*into) == 0 {
+			return nil, fmt.Errorf("datasets: %s: there are no documents in it", path)
+		}
+	}
+	if c.Train == c.Test { // one file was read for both
+		data.Train = data.Test
+	}
+	if len(data.Types) == 0 {
+		found := make(map[string]bool)
+		for _, doc := range data.Train {
+			for _, span := range doc.Spans {
+				found[span.Type] = true
+			}
+		}
+		data.Types = slices.Sorted(maps.Keys(found))
+	}
+	for path, docs := range map[string][]corpus.Tagged{c.Train: data.Train, c.Test: data.Test} {
+		for _, doc := range docs {
+			for _, span := range doc.Spans {
+				if !slices.Contains(data.Types, span.Type) {
+					return nil, fmt.Errorf("datasets: %s: document %s (%.60q) has a span of the type %q; the types are %q",
+						path, doc.ID, strings.Join(doc.Words, " "), span.Type, data.Types)
+				}
+			}
+		}
+	}
+	return data, nil
+}
+
+// read reads the documents of one file, as they come.
+func (c CoNLL) read(path string) iter.Seq2[corpus.Tagged, error] {
+	return func(yield func(corpus.Tagged, error) bool) {
+		f, err := os.Open(path)
+		if err != nil {
+			yield(corpus.Tagged{}, err)
+			return
+		}
+		defer f.Close()
+		text, err := decoded(f, c.Encoding)
+		if err != nil {
+			yield(corpus.Tagged{}, fmt.Errorf("%s: %w", path, err))
+			return
+		}
+		for doc, err := range c.parse(text) {
+			if err != nil {
+				err = fmt.Errorf("%s, %w", path, err)
+			}
+			if !yield(doc, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// parse reads documents up to the first that can't be used.
+func (c CoNLL) parse(r io.Reader) iter.Seq2[corpus.Tagged, error] {
+	return func(yield func(corpus.Tagged, error) bool) {
+		lines := bufio.NewReader(r)
+		var words, tags []string
+		var ids corpus.IDMaker
+		line, first, columns := 0, 0, 0
+		flush := func() bool {
+			if len(words) == 0 {
+				return true
+			}
+			spans, err := corpus.Spans(tags)
+			if err != nil {
+				return yield(corpus.Tagged{}, fmt.Errorf("in the document that begins in line %d: %w", first, err))
+			}
+			doc := corpus.Tagged{ID: ids.ID(strings.Join(words, " ")), Words: words, Spans: spans}
+			words, tags = nil, nil
+			return yield(doc, nil)
+		}
+		for {
+			raw, err := lines.ReadString('\n')
+			if raw == "" && errors.Is(err, io.EOF) {
+				flush()
+				return
+			}
+			if err != nil && !errors.Is(err, io.EOF) {
+				yield(corpus.Tagged{}, fmt.Errorf("after line %d: %w", line, err))
+				return
+			}
+			line++
+			fields := strings.FieldsFunc(raw, func(r rune) bool { return r == ' ' || r == '\t' || r == '\r' || r == '\n' })
+			switch {
+			case len(fields) == 0:
+				if !flush() {
+					return
+				}
+				continue
+			case strings.HasPrefix(fields[0], "-DOCSTART-"):
+				continue
+			}
+			word, tag, err := c.pick(fields, &columns)
+			if err != nil {
+				yield(corpus.Tagged{}, fmt.Errorf("line %d: %w", line, err))
+				return
+			}
+			if len(words) == 0 {
+				first = line
+			}
+			words, tags = append(words, word), append(tags, tag)
+		}
+	}
+}
+
+// pick takes the word and its tag out of a line. columns is how many the lines before it have; 0 where it is the first.
+func (c CoNLL) pick(fields []string, columns *int) (word, tag string, err error) {
+	if *columns == 0 {
+		*columns = len(fields)
+	}
+	w, t := c.Word-1, c.Tag-1
+	if c.Word == 0 {
+		w = 0
+	}
+	if c.Tag == 0 {
+		t = len(fields) - 1
+	}
+	switch {
+	case len(fields) != *columns:
+		return "", "", fmt.Errorf("it has %d columns, the lines before it have %d", len(fields), *columns)
+	case w < 0 || w >= len(fields) || t < 0 || t >= len(fields):
+		return "", "", fmt.Errorf("it has %d columns; the word is to stand in column %d, the tag in column %d", len(fields), w+1, t+1)
+	case w == t:
+		return "", "", fmt.Errorf("the word and its tag are to stand in one column, %d", w+1)
+	}
+	if err := checkUTF8(fields[w], fields[t]); err != nil {
+		return "", "", err
+	}
+	if word = corpus.Clean(fields[w]); word == "" {
+		return "", "", errors.New("the word is empty without U+0000")
+	}
+	return word, corpus.Clean(fields[t]), nil
+}
