@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gomlx/go-huggingface/hub"
-
 	"github.com/alnb/alnb/alnb/home"
 )
 
@@ -44,7 +42,7 @@ func Find(ctx context.Context, name string) (dir, origin string, err error) {
 	if dir := filepath.Join(folder, home.Models, filepath.FromSlash(name)); isModel(dir) {
 		return dir, dir, nil
 	}
-	dir, commit, err := download(ctx, name, filepath.Join(folder, home.Hub))
+	dir, commit, err := downloadModel(ctx, name, filepath.Join(folder, home.Hub))
 	if err != nil {
 		return "", "", fmt.Errorf("pretrained: the model %q is neither a folder here nor in %s, and can't be had from "+
 			"the hub: %w; check the name and the connection, or put the folder there", name, filepath.Join(folder, home.Models), err)
@@ -57,9 +55,9 @@ func isModel(dir string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// download fetches a repository's model files and returns the folder they are in.
-func download(ctx context.Context, name, cache string) (dir, commit string, err error) {
-	got, err := fetch(ctx, cache, hub.New(name), "model", wanted)
+// downloadModel fetches a repository's model files and returns the folder they are in.
+func downloadModel(ctx context.Context, name, cache string) (dir, commit string, err error) {
+	got, err := fetch(ctx, cache, repository{"models", name}, "model", wanted)
 	if err != nil {
 		return "", "", err
 	}

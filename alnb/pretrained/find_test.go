@@ -68,8 +68,8 @@ func TestFindRefuses(t *testing.T) {
 	delete(empty.Files, configFile)
 	hubtest.Serve(t, altered, small, halved, empty)
 	for name, want := range map[string]string{
-		"someone/altered": "SHA-256",
-		"someone/small":   "Git object ID",
+		"someone/altered": "it should have 000000",
+		"someone/small":   "it should have 000000",
 		"someone/halved":  "no " + weightsFile,
 		"someone/empty":   "no " + configFile,
 		"someone/unknown": "can't be had from the hub",

@@ -6,19 +6,103 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash"
-	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/gomlx/go-huggingface/hub"
-
+	"github.com/alnb/alnb/alnb/download"
 	"github.com/alnb/alnb/alnb/home"
 	"github.com/alnb/alnb/alnb/store"
 )
+
+// repository is a model or a data set on the hub.
+type repository struct {
+	kind string // "models" or "datasets"
+	name string // "owner/name", or for old models "name"
+}
+
+// hub is where repositories are, and who asks.
+type hub struct {
+	endpoint string // without a slash at its end
+	token    string
+	client   download.Client
+}
+
+// openHub reads HF_ENDPOINT and HF_TOKEN.
+func openHub() hub {
+	h := hub{endpoint: strings.TrimSuffix(os.Getenv("HF_ENDPOINT"), "/"), token: os.Getenv("HF_TOKEN")}
+	if h.endpoint == "" {
+		h.endpoint = "https://huggingface.co"
+	}
+	return h
+}
+
+// maxInfo is the largest description of a repository that is read, in bytes.
+const maxInfo = 32 << 20
+
+// info is a repository's description.
+type info struct {
+	Commit string        `json:"sha"`
+	Files  []description `json:"siblings"`
+}
+
+// description is what the hub says of a file.
+type description struct {
+	Name   string `json:"rfilename"`
+	Size   int64  `json:"size"`
+	BlobID string `json:"blobId"` // its Git object ID; for large files that of a pointer to it
+	LFS    *struct {
+		SHA256 string `json:"sha256"`
+		Size   int64  `json:"size"`
+	} `json:"lfs"` // of large files
+}
+
+func (h hub) info(ctx context.Context, repo repository) (info, error) {
+	raw, err := h.client.Get(ctx, fmt.Sprintf("%s/api/%s/%s/revision/main?blobs=true", h.endpoint, repo.kind, repo.name), h.token, maxInfo)
+	if err != nil {
+		return info{}, err
+	}
+	var i info
+	if err := json.Unmarshal(raw, &i); err != nil {
+		return info{}, fmt.Errorf("the hub's description of %s is not what was expected: %w", repo.name, err)
+	}
+	if len(i.Commit) != 40 || strings.Trim(i.Commit, "0123456789abcdef") != "" {
+		return info{}, fmt.Errorf("the hub's description of %s names no commit", repo.name)
+	}
+	return i, nil
+}
+
+// file is how to download a file: checked by its SHA-256 where it is a large one, else by its Git object ID.
+func (h hub) file(repo repository, commit string, d description) (download.File, error) {
+	prefix := ""
+	if repo.kind == "datasets" {
+		prefix = "datasets/"
+	}
+	f := download.File{
+		URL:   fmt.Sprintf("%s/%s%s/resolve/%s/%s", h.endpoint, prefix, repo.name, commit, (&url.URL{Path: d.Name}).EscapedPath()),
+		Token: h.token, Size: d.Size,
+	}
+	switch {
+	case d.LFS != nil && d.LFS.SHA256 != "":
+		f.Sum, f.Size = d.LFS.SHA256, d.LFS.Size
+		f.NewHash = func(int64) hash.Hash { return sha256.New() }
+	case d.BlobID != "":
+		f.Sum = d.BlobID
+		f.NewHash = func(size int64) hash.Hash {
+			h := sha1.New()
+			fmt.Fprintf(h, "blob %d\x00", size)
+			return h
+		}
+	default:
+		return f, errors.New("the hub gives no checksum for it, so it isn't used")
+	}
+	return f, nil
+}
 
 // DownloadDataset returns where the files of a data set on the hub are, in the order given, and their commit. They are
 // downloaded once, as [Find] does with models.
@@ -28,7 +112,7 @@ func DownloadDataset(ctx context.Context, name string, files ...string) (paths [
 		return nil, "", err
 	}
 	cache := filepath.Join(folder, home.Hub)
-	got, err := fetch(ctx, cache, hub.New(name).WithType(hub.RepoTypeDataset), strings.Join(files, " "),
+	got, err := fetch(ctx, cache, repository{"datasets", name}, strings.Join(files, " "),
 		func(file string) bool { return slices.Contains(files, file) })
 	if err != nil {
 		return nil, "", fmt.Errorf("pretrained: data set %s: %w", name, err)
@@ -55,41 +139,49 @@ type received struct {
 	Size int64  `json:"size"`
 }
 
-// fetch downloads the wanted files of a repository into the cache, unless the receipt for what says that they are
-// there.
-func fetch(ctx context.Context, cache string, repo *hub.Repo, what string, wanted func(file string) bool) (receipt, error) {
-	dir, err := repo.WithCacheDir(cache).CacheDir()
-	if err != nil {
-		return receipt{}, err
-	}
+// fetch downloads the wanted files of a repository into the cache, unless the receipt for what says that they are there.
+func fetch(ctx context.Context, cache string, repo repository, what string, wanted func(file string) bool) (receipt, error) {
+	dir := filepath.Join(cache, repo.kind+"--"+strings.ReplaceAll(repo.name, "/", "--"))
 	sum := sha256.Sum256([]byte(what))
 	path := filepath.Join(dir, "receipt-"+hex.EncodeToString(sum[:4])+".json")
 	if r, ok := readReceipt(path, cache); ok {
 		return r, nil
 	}
-	type result struct {
-		receipt receipt
-		err     error
-	}
-	done := make(chan result, 1)
-	go func() { // the library asks for the list of files without a context
-		r, err := downloadAll(ctx, cache, repo, wanted)
-		done <- result{r, err}
-	}()
-	var r result
-	select {
-	case r = <-done:
-	case <-ctx.Done():
-		return receipt{}, ctx.Err()
-	}
-	if r.err != nil {
-		return receipt{}, r.err
-	}
-	raw, err := json.MarshalIndent(r.receipt, "", "  ")
+	h := openHub()
+	i, err := h.info(ctx, repo)
 	if err != nil {
 		return receipt{}, err
 	}
-	return r.receipt, store.WriteFile(path, raw)
+	r := receipt{Commit: i.Commit, Files: make(map[string]received)}
+	for _, d := range i.Files {
+		if !wanted(d.Name) {
+			continue
+		}
+		if !filepath.IsLocal(d.Name) {
+			return receipt{}, fmt.Errorf("the hub names a file %q, which lies outside of the repository", d.Name)
+		}
+		f, err := h.file(repo, i.Commit, d)
+		if err != nil {
+			return receipt{}, fmt.Errorf("%s: %w", d.Name, err)
+		}
+		to := filepath.Join(dir, i.Commit, filepath.FromSlash(d.Name))
+		if err := h.client.Fetch(ctx, f, to); err != nil {
+			return receipt{}, err
+		}
+		below, err := filepath.Rel(cache, to)
+		if err != nil {
+			return receipt{}, err
+		}
+		r.Files[d.Name] = received{Path: below, Size: f.Size}
+	}
+	raw, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return receipt{}, err
+	}
+	if len(r.Files) == 0 {
+		return r, nil
+	}
+	return r, store.WriteFile(path, raw)
 }
 
 // readReceipt returns a receipt whose files are still there.
@@ -109,73 +201,4 @@ func readReceipt(path, cache string) (receipt, bool) {
 		}
 	}
 	return r, len(r.Files) > 0
-}
-
-func downloadAll(ctx context.Context, cache string, repo *hub.Repo, wanted func(file string) bool) (receipt, error) {
-	repo = repo.WithProgressBar(false)
-	if token := os.Getenv("HF_TOKEN"); token != "" {
-		repo = repo.WithAuth(token)
-	}
-	if err := repo.DownloadInfo(true); err != nil {
-		return receipt{}, err
-	}
-	r := receipt{Commit: repo.Info().CommitHash, Files: make(map[string]received)}
-	for file, err := range repo.IterFileInfos() {
-		if err != nil {
-			return receipt{}, err
-		}
-		if !wanted(file.Name) {
-			continue
-		}
-		path, err := repo.DownloadFileCtx(ctx, file.Name)
-		if err != nil {
-			return receipt{}, fmt.Errorf("%s: %w", file.Name, err)
-		}
-		size, err := verify(path, file)
-		if err != nil {
-			return receipt{}, err
-		}
-		below, err := filepath.Rel(cache, path)
-		if err != nil {
-			return receipt{}, err
-		}
-		r.Files[file.Name] = received{Path: below, Size: size}
-	}
-	return r, nil
-}
-
-// verify holds a file against what the hub says of it: its SHA-256 where it is a large file, else its Git object ID.
-// One that differs is removed.
-func verify(path string, file *hub.FileInfo) (size int64, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return 0, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return 0, err
-	}
-	var h hash.Hash
-	var name, want string
-	switch {
-	case file.LFS != nil && file.LFS.SHA256 != "":
-		h, name, want = sha256.New(), "SHA-256", file.LFS.SHA256
-	case file.BlobID != "":
-		h, name, want = sha1.New(), "Git object ID", file.BlobID
-		fmt.Fprintf(h, "blob %d\x00", info.Size())
-	default:
-		return 0, fmt.Errorf("the hub gives no checksum for %s, so it isn't used", file.Name)
-	}
-	if _, err := io.Copy(h, f); err != nil {
-		return 0, err
-	}
-	if got := hex.EncodeToString(h.Sum(nil)); got != want {
-		if blob, err := filepath.EvalSymlinks(path); err == nil {
-			os.Remove(blob) // the cache links snapshots to blobs; both go
-		}
-		os.Remove(path)
-		return 0, fmt.Errorf("%s has the %s %s, the hub names %s; it was removed, try again", path, name, got, want)
-	}
-	return info.Size(), nil
 }
