@@ -3,6 +3,7 @@ package tests
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"math/rand/v2"
@@ -38,7 +39,8 @@ const runFolder = "ALNB_TEST_RUN_FOLDER"
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(runFolder); dir != "" {
 		if _, err := experiment().Run(context.Background(), dir, alnb.RunOptions{}); err != nil {
-			panic(err)
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
 		}
 		return
 	}

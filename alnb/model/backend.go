@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/compute"
 	_ "github.com/gomlx/compute/gobackend" // registers "go"
 	"github.com/gomlx/go-xla/compute/xla"  // registers "xla"
+	"github.com/gomlx/gomlx/support/exceptions"
 
 	"github.com/alnb/alnb/alnb/home"
 )
@@ -29,7 +30,10 @@ func openBackend() (compute.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	backend, err := compute.NewWithConfig(config)
+	var backend compute.Backend
+	if panicked := exceptions.TryCatch[error](func() { backend, err = compute.NewWithConfig(config) }); panicked != nil {
+		err = panicked // GoMLX panics on names it doesn't know
+	}
 	if err != nil {
 		return nil, fmt.Errorf("model: open the compute backend %q: %w; set ALNB_BACKEND to another (xla:cuda, "+
 			"xla:/path/to/plugin.so, go) or run make setup", config, err)
