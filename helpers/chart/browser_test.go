@@ -2,6 +2,7 @@ package chart
 
 import (
 	"html"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,13 +22,20 @@ func TestInBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	bars, err := Bars{
+		Title: hostile[0], XLabel: hostile[1], YLabel: hostile[2], Note: hostile[3], Categories: hostile,
+		Series: []BarSeries{{hostile[0], []float64{1, 2, -0.5, math.NaN(), 3}}, {hostile[4], []float64{0.5, 1}}},
+	}.HTML()
+	if err != nil {
+		t.Fatal(err)
+	}
 	table, err := Table{Columns: []Column{{Name: "Arm"}}, Rows: [][]string{{hostile[0]}, {hostile[1]}, {hostile[2]}}}.HTML()
 	if err != nil {
 		t.Fatal(err)
 	}
 	page := `<!DOCTYPE html><meta charset="utf-8"><title>nothing ran</title>
 <script>function define() { document.title = "captured by the loader"; } define.amd = {};</script>
-` + string(first+Library()+second+first+table) + `<script>
+` + string(first+Library()+second+first+bars+table) + `<script>
 document.querySelectorAll("[data-alnb-chart]").forEach(function (box) {
   window.__alnbECharts.getInstanceByDom(box.firstChild).dispatchAction({type: "showTip", seriesIndex: 0, dataIndex: 1});
 });
@@ -40,11 +48,11 @@ document.querySelectorAll("[data-alnb-chart]").forEach(function (box) {
 	if !strings.Contains(dom, "<title>nothing ran</title>") {
 		t.Error("a name ran as a script, or the module loader took the library")
 	}
-	if n := strings.Count(dom, "<svg "); n != 3 {
-		t.Errorf("%d charts are drawn, want 3", n)
+	if n := strings.Count(dom, "<svg "); n != 4 {
+		t.Errorf("%d charts are drawn, want 4", n)
 	}
-	if n := strings.Count(dom, "display: none;\">"); n < 3 {
-		t.Errorf("%d pictures are hidden, want 3", n)
+	if n := strings.Count(dom, "display: none;\">"); n < 4 {
+		t.Errorf("%d pictures are hidden, want 4", n)
 	}
 	for _, name := range hostile {
 		name = label(name)

@@ -3,16 +3,19 @@
 function (id, options) {
   "use strict";
 
+  // Four decimals, fewer where there are none.
+  function number(x) { return String(Number(x.toFixed(4))); }
+
   // The tooltip is built from text nodes, so no name is ever read as HTML.
   function tooltip(points) {
     var box = document.createElement("div");
-    box.append(options.xAxis[0].name + ": " + points[0].value[0]);
+    box.append(options.xAxis[0].name + ": " + (options.xAxis[0].type === "category" ? points[0].name : points[0].value[0]));
     points.forEach(function (p) {
       var row = document.createElement("div"), dot = document.createElement("span"), name = document.createElement("bdi");
       dot.textContent = "\u25CF ";
       dot.style.color = p.color;
       name.textContent = p.seriesName;
-      row.append(dot, name, ": " + p.value[1].toFixed(4) + (p.value[2] > 0 ? " \u00B1 " + p.value[2].toFixed(4) : ""));
+      row.append(dot, name, ": " + number(p.value[1]) + (p.value[2] > 0 ? " \u00B1 " + p.value[2].toFixed(4) : ""));
       box.append(row);
     });
     return box;

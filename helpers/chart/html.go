@@ -40,24 +40,40 @@ waiting.forEach(function (draw) { draw(window.__alnbECharts); });
 
 // HTML returns the chart as a fragment of a page: its picture, and the script that draws it over the picture once
 // Library is on the page too.
-func (l Lines) HTML() (template.HTML, error) {
-	png, err := l.PNG()
+func (l Lines) HTML() (template.HTML, error) { return page(l) }
+
+// figure is what every chart can do.
+type figure interface {
+	PNG() ([]byte, error)
+	Alt() string
+	options() ([]byte, error)
+	frame() frame
+}
+
+// frame is what stands around a chart.
+type frame struct{ title, xLabel, yLabel, note string }
+
+func (l Lines) frame() frame { return frame{l.Title, l.XLabel, l.YLabel, l.Note} }
+
+func page(f figure) (template.HTML, error) {
+	png, err := f.PNG()
 	if err != nil {
 		return "", err
 	}
-	options, err := l.options()
+	options, err := f.options()
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(append(options, l.Note...))
+	note := f.frame().note
+	sum := sha256.Sum256(append(options, note...))
 	id := hex.EncodeToString(sum[:8]) // the same chart twice on a page is drawn twice: draw.js looks for all of them
 	var b bytes.Buffer
 	err = fragment.Execute(&b, map[string]any{
-		"ID": id, "Alt": l.Alt(), "Width": width, "Height": height, "Note": Visible(l.Note),
+		"ID": id, "Alt": f.Alt(), "Width": width, "Height": height, "Note": Visible(note),
 		"PNG": template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(png)),
 	})
 	if err != nil {
-		return "", fmt.Errorf("chart: page of %q: %w", l.Title, err)
+		return "", fmt.Errorf("chart: page of %q: %w", f.frame().title, err)
 	}
 	fmt.Fprintf(&b, "<script>(%s)(%q, %s)</script>\n", strings.TrimSpace(drawJS[strings.Index(drawJS, "function"):]), id, options)
 	return template.HTML(b.String()), nil

@@ -28,17 +28,16 @@ type legendRow struct {
 }
 
 type legendEntry struct {
-	name  string
-	style style
-	width vg.Length
+	name   string
+	sample func(page draw.Canvas, x, y vg.Length) // draws what the name stands for, sampleWidth wide, from x, around y
+	width  vg.Length
 }
 
 // newLegend breaks the entries into rows no wider than the page where they can be.
-func newLegend(l Lines, width vg.Length) legend {
+func newLegend(entries []legendEntry, width vg.Length) legend {
 	g := legend{text: sans(plot.NewLegend().TextStyle, 13, gray(0x33))}
 	g.text.YAlign = text.YCenter
-	for i, s := range l.Series {
-		e := legendEntry{name: label(s.Name), style: styleOf(i)}
+	for _, e := range entries {
 		e.width = sampleWidth + sampleGap + g.text.Width(e.name)
 		last := len(g.rows) - 1
 		if last < 0 || g.rows[last].width+entryGap+e.width > width {
@@ -59,9 +58,7 @@ func (g legend) draw(page draw.Canvas, top vg.Length) {
 		x := (page.Min.X + page.Max.X - row.width) / 2
 		y := top - (vg.Length(r)+0.5)*rowHeight
 		for _, e := range row.entries {
-			line, glyph := strokes(e.style)
-			page.StrokeLine2(line, x, y, x+sampleWidth, y)
-			page.DrawGlyph(glyph, vg.Point{X: x + sampleWidth/2, Y: y})
+			e.sample(page, x, y)
 			page.FillText(g.text, vg.Point{X: x + sampleWidth + sampleGap, Y: y + 1.5*cssPixel}, e.name)
 			x += e.width + entryGap
 		}

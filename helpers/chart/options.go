@@ -17,29 +17,10 @@ func (l Lines) options() ([]byte, error) {
 		names = append(names, label(s.Name))
 		addLine(line, names[i], i, s.points())
 	}
-	gray := &opts.TextStyle{Color: "#333", FontSize: 13}
-	line.SetGlobalOptions(
-		charts.WithInitializationOpts(opts.Initialization{BackgroundColor: "#fff"}),
-		charts.WithAnimation(false),
-		charts.WithTitleOpts(opts.Title{
-			Title: Visible(l.Title), Left: "center", Top: "8",
-			TitleStyle: &opts.TextStyle{Color: "#222", FontSize: 16, FontWeight: "bold"},
-		}),
-		charts.WithLegendOpts(opts.Legend{
-			Show: opts.Bool(true), Type: "scroll", Data: names, Top: "36", Left: "center", Width: "92%",
-			ItemWidth: 34, TextStyle: gray,
-		}),
-		charts.WithTooltipOpts(opts.Tooltip{Show: opts.Bool(true), Trigger: "axis"}),
-		charts.WithGridOpts(opts.Grid{Left: "72", Right: "28", Top: "76", Bottom: "58"}),
-		charts.WithXAxisOpts(opts.XAxis{
-			Type: "value", Scale: opts.Bool(true), Name: Visible(l.XLabel), NameLocation: "middle", NameGap: 32,
-			AxisLabel: axisLabel(), SplitLine: &opts.SplitLine{Show: opts.Bool(false)},
-		}),
-		charts.WithYAxisOpts(opts.YAxis{
-			Type: "value", Scale: opts.Bool(true), Name: Visible(l.YLabel), NameLocation: "middle", NameGap: 48,
-			AxisLabel: axisLabel(), SplitLine: gridLines(),
-		}),
-	)
+	x := opts.XAxis{
+		Type: "value", Scale: opts.Bool(true), AxisLabel: axisLabel(), SplitLine: &opts.SplitLine{Show: opts.Bool(false)},
+	}
+	line.SetGlobalOptions(l.frame().options(names, x)...)
 	data, err := json.Marshal(line.JSON())
 	if err != nil {
 		return nil, fmt.Errorf("chart: options of %q: %w", l.Title, err)
@@ -70,6 +51,31 @@ func addLine(line *charts.Line, name string, i int, points []point) {
 			charts.WithItemStyleOpts(opts.ItemStyle{Color: style.hex()}),
 			charts.WithAreaStyleOpts(opts.AreaStyle{Color: style.hex(), Opacity: opts.Float(bandOpacity)}),
 		)
+	}
+}
+
+// options are those that all charts share. Values are drawn from 0 where x is made of categories, since bars stand on it.
+func (f frame) options(names []string, x opts.XAxis) []charts.GlobalOpts {
+	gray := &opts.TextStyle{Color: "#333", FontSize: 13}
+	x.Name, x.NameLocation, x.NameGap = Visible(f.xLabel), "middle", 32
+	return []charts.GlobalOpts{
+		charts.WithInitializationOpts(opts.Initialization{BackgroundColor: "#fff"}),
+		charts.WithAnimation(false),
+		charts.WithTitleOpts(opts.Title{
+			Title: Visible(f.title), Left: "center", Top: "8",
+			TitleStyle: &opts.TextStyle{Color: "#222", FontSize: 16, FontWeight: "bold"},
+		}),
+		charts.WithLegendOpts(opts.Legend{
+			Show: opts.Bool(true), Type: "scroll", Data: names, Top: "36", Left: "center", Width: "92%",
+			ItemWidth: 34, TextStyle: gray,
+		}),
+		charts.WithTooltipOpts(opts.Tooltip{Show: opts.Bool(true), Trigger: "axis"}),
+		charts.WithGridOpts(opts.Grid{Left: "72", Right: "28", Top: "76", Bottom: "58"}),
+		charts.WithXAxisOpts(x),
+		charts.WithYAxisOpts(opts.YAxis{
+			Type: "value", Scale: opts.Bool(x.Type == "value"), Name: Visible(f.yLabel), NameLocation: "middle", NameGap: 48,
+			AxisLabel: axisLabel(), SplitLine: gridLines(),
+		}),
 	}
 }
 

@@ -25,12 +25,32 @@ const (
 // PNG draws the chart as a picture of width × height CSS pixels, in the colours, markers and dashes of the ECharts
 // version. Its fonts cover Latin, Greek and Cyrillic; other scripts show as boxes.
 func (l Lines) PNG() ([]byte, error) {
+	p := newPlot(l.frame())
+	bands, lines, err := l.plotters()
+	if err != nil {
+		return nil, fmt.Errorf("chart: picture of %q: %w", l.Title, err)
+	}
+	p.Add(bands...)
+	p.Add(lines...)
+	var entries []legendEntry
+	for i, s := range l.Series {
+		line, glyph := strokes(styleOf(i))
+		entries = append(entries, legendEntry{name: label(s.Name), sample: func(page draw.Canvas, x, y vg.Length) {
+			page.StrokeLine2(line, x, y, x+sampleWidth, y)
+			page.DrawGlyph(glyph, vg.Point{X: x + sampleWidth/2, Y: y})
+		}})
+	}
+	return render(p, l.Title, entries)
+}
+
+// newPlot returns a plot with titles, axes and grid, and nothing in it.
+func newPlot(f frame) *plot.Plot {
 	p := plot.New()
-	p.Title.Text = Visible(l.Title)
+	p.Title.Text = Visible(f.title)
 	p.Title.TextStyle = sans(p.Title.TextStyle, 16, gray(0x22))
 	p.Title.TextStyle.Font.Weight = font.WeightBold
-	p.X.Label.Text = Visible(l.XLabel)
-	p.Y.Label.Text = Visible(l.YLabel)
+	p.X.Label.Text = Visible(f.xLabel)
+	p.Y.Label.Text = Visible(f.yLabel)
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
 		axis.Label.TextStyle = sans(axis.Label.TextStyle, 14, gray(0x33))
 		axis.Label.Padding = 6 * cssPixel
@@ -43,25 +63,21 @@ func (l Lines) PNG() ([]byte, error) {
 	grid.Vertical.Color = nil
 	grid.Horizontal = draw.LineStyle{Color: gray(0xE6), Width: cssPixel}
 	p.Add(grid)
+	return p
+}
 
-	bands, lines, err := l.plotters()
-	if err != nil {
-		return nil, fmt.Errorf("chart: picture of %q: %w", l.Title, err)
-	}
-	p.Add(bands...)
-	p.Add(lines...)
-
+// render draws the plot with its legend.
+func render(p *plot.Plot, title string, entries []legendEntry) ([]byte, error) {
 	canvas := vgimg.PngCanvas{Canvas: vgimg.NewWith(
 		vgimg.UseWH(width*cssPixel, height*cssPixel), vgimg.UseDPI(96*pixelDensity), vgimg.UseBackgroundColor(color.White))}
 	page := draw.Crop(draw.New(canvas), 8*cssPixel, -20*cssPixel, 8*cssPixel, -10*cssPixel)
-	legend := newLegend(l, page.Max.X-page.Min.X)
+	legend := newLegend(entries, page.Max.X-page.Min.X)
 	p.Title.Padding = legend.height() + 16*cssPixel
 	p.Draw(page)
 	legend.draw(page, page.Max.Y-p.Title.TextStyle.Height(p.Title.Text)-10*cssPixel)
-
 	var b bytes.Buffer
 	if _, err := canvas.WriteTo(&b); err != nil {
-		return nil, fmt.Errorf("chart: picture of %q: %w", l.Title, err)
+		return nil, fmt.Errorf("chart: picture of %q: %w", title, err)
 	}
 	return b.Bytes(), nil
 }
