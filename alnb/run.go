@@ -205,7 +205,9 @@ func (r *runner) train(ctx context.Context, arm Arm, seed uint64, labeled []stri
 			Progress: func(step, total int) { r.at(PhaseTrain, step, total) },
 		}
 		r.at(PhaseTrain, 0, 0)
-		if t.trained, err = t.classifier.Train(ctx, r.examples(labeled), run); err != nil {
+		examples := r.examples(labeled)
+		r.warnOfOneClass(seed, examples)
+		if t.trained, err = t.classifier.Train(ctx, examples, run); err != nil {
 			return nil, err
 		}
 		t.took, t.seed, t.labeled = time.Since(began), seed, labeled
@@ -213,6 +215,19 @@ func (r *runner) train(ctx context.Context, arm Arm, seed uint64, labeled []stri
 	finished.Timings.Train = t.took.Seconds()
 	finished.Metrics.Steps, finished.Metrics.Loss = t.trained.Steps, t.trained.Loss
 	return t, nil
+}
+
+// warnOfOneClass says aloud that a model will know one class only. It is no error: the next queries may find others.
+func (r *runner) warnOfOneClass(seed uint64, examples []corpus.Example) {
+	for _, e := range examples {
+		if e.Label != examples[0].Label {
+			return
+		}
+	}
+	r.tell(func(p *Progress) {
+		p.Note = fmt.Sprintf("seed %d: all %d labeled documents are of the class %q, so the model can't learn to tell classes apart; "+
+			"a larger Start makes that unlikely", seed, len(examples), r.data.Classes[examples[0].Label])
+	})
 }
 
 func (r *runner) open(ctx context.Context, model learner.Model) (*trainee, error) {

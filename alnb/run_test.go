@@ -328,6 +328,22 @@ func TestBrokenDataIsRefused(t *testing.T) {
 	}
 }
 
+func TestSeedSetOfOneClassIsSaidAloud(t *testing.T) {
+	e := small()
+	e.Start, e.Rounds = Docs(1), 1
+	said := 0
+	if _, err := e.Run(t.Context(), t.TempDir(), RunOptions{Progress: func(p Progress) {
+		if strings.Contains(p.Note, "all 1 labeled documents are of the class") {
+			said++
+		}
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	if said != len(e.Seeds) {
+		t.Errorf("it was said %d times, want once for each of %d seeds", said, len(e.Seeds))
+	}
+}
+
 func TestOpenResultsOfNothing(t *testing.T) {
 	if _, err := OpenResults(t.TempDir()); err == nil || !strings.Contains(err.Error(), "run the experiment first") {
 		t.Errorf("got %v", err)
