@@ -1,0 +1,138 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/alnb/alnb/alnb"
+	"github.com/alnb/alnb/alnb/home"
+	"github.com/alnb/alnb/helpers/setup"
+)
+
+// asProgram, where set, makes the test program alnb itself.
+const asProgram = "ALNB_TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// program is alnb with these arguments, to be run as a process.
+func program(args ...string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0], args...)
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	return cmd
+}
+
+func TestExperimentIsInterruptedAndGoesOn(t *testing.T) {
+	dir := t.TempDir()
+	file, run := filepath.Join(dir, "exp.yaml"), filepath.Join(dir, "run")
+	long := strings.Replace(smallExperiment, "steps: 3", "steps: 400", 1)
+	if err := os.WriteFile(file, []byte(long), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd := program("experiment", "run", file, "--dir", run)
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	// When the first round is on disk the second is being trained.
+	for began := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+		if rounds, _ := filepath.Glob(filepath.Join(run, "arms", "*", "*", "round-*")); len(rounds) > 0 {
+			break
+		}
+		if time.Since(began) > time.Minute {
+			cmd.Process.Kill()
+			t.Fatalf("no round in a minute: %s", said.String())
+		}
+	}
+	interrupted := time.Now()
+	cmd.Process.Signal(syscall.SIGINT)
+	err := cmd.Wait()
+	var exit *exec.ExitError
+	if took := time.Since(interrupted); !errors.As(err, &exit) || exit.ExitCode() != interruptedCode || took > 1200*time.Millisecond {
+		t.Errorf("%v after the interrupt: %v", took, err)
+	}
+	if !strings.Contains(said.String(), "of 3 rounds; run it again and it goes on.") {
+		t.Errorf("it said %s", said.String())
+	}
+	results, err := alnb.OpenResults(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if done, total := results.Finished(); done == 0 || done == total {
+		t.Fatalf("%d of %d rounds were finished", done, total)
+	}
+	if out, err := program("experiment", "run", file, "--dir", run).Output(); err != nil || !strings.Contains(string(out), "3 of 3 rounds are finished.") {
+		t.Errorf("run again: %v, %s", err, out)
+	}
+}
+
+// Python's jsonschema, which nbclient brings along, holds what is documented against the schemas.
+func TestSchemas(t *testing.T) {
+	folder, err := home.Dir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	python := setup.Paths(folder).VenvPython
+	if _, err := os.Stat(python); err != nil {
+		t.Skipf("THE SCHEMAS WERE NOT TESTED: %v; run make setup", err)
+	}
+	experiment, err := yaml.YAMLToJSON([]byte(documented(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	in := "{\"text\":\"a\",\"id\":[1]}"
+	if err := predictRows(t.Context(), byLength{}, strings.NewReader(in), "rows", &out, func(int) {}); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		schema, document string
+		valid            bool
+	}{
+		{"experiment", string(experiment), true},
+		{"experiment", `{"data":"ag_news","arms":[],"start":{"docs":1},"batch":{"docs":1},"rounds":1,"seeds":[1]}`, false},
+		{"experiment", strings.Replace(string(experiment), `"rounds"`, `"round"`, 1), false},
+		{"predict-in", in, true},
+		{"predict-in", `{"id":1}`, false},
+		{"predict-out", out.String(), true},
+		{"predict-out", `{"label":"a","probs":{"a":2}}`, false},
+	} {
+		schema, err := os.ReadFile("../../docs/schemas/" + test.schema + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := json.Marshal([]json.RawMessage{schema, json.RawMessage(test.document)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		check := exec.Command(python, "-I", "-c", `
+import json, jsonschema, sys
+schema, document = json.load(sys.stdin)
+jsonschema.Draft202012Validator.check_schema(schema)
+print(jsonschema.Draft202012Validator(schema).is_valid(document))`)
+		check.Stdin = bytes.NewReader(raw)
+		got, err := check.Output()
+		if err != nil {
+			t.Fatalf("%s: %v", test.schema, err)
+		}
+		if valid := strings.TrimSpace(string(got)) == "True"; valid != test.valid {
+			t.Errorf("%s: %s is valid: %v, want %v", test.schema, test.document, valid, test.valid)
+		}
+	}
+}
