@@ -141,7 +141,7 @@ func TestBringsLibrary(t *testing.T) {
 func TestTerminal(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	var out, log strings.Builder
-	screen := terminal{&out, &log}
+	screen := terminal{out: &out, log: &log, drawn: new(bool)}
 	table := chart.Table{Columns: []chart.Column{{Name: "accuracy", Numbers: true}}, Rows: [][]string{{"0.5000"}}}
 	if err := screen.chart(chart.Lines{Title: "t", Series: []chart.Series{{Name: "LC", X: []float64{50}, Y: []float64{0.5}}}}, table); err != nil {
 		t.Fatal(err)
@@ -149,6 +149,21 @@ func TestTerminal(t *testing.T) {
 	path := strings.TrimSpace(strings.TrimPrefix(log.String(), "The chart is in "))
 	if info, err := os.Stat(path); err != nil || info.Size() == 0 || !strings.Contains(out.String(), "0.5000") {
 		t.Errorf("%v %q %q", err, out.String(), log.String())
+	}
+}
+
+func TestProgressInATerminal(t *testing.T) {
+	var log strings.Builder
+	columns := 60
+	screen := terminal{log: &log, columns: func() int { return columns }, drawn: new(bool)}
+	screen.progress("", status{share: 0.25, finished: 1, total: 4, activity: "LC · training 10/40 with a long name that doesn't fit", elapsed: time.Second})
+	screen.line("data: some")
+	screen.progress("", status{share: 1, finished: 4, total: 4, ended: true, activity: "Finished.", elapsed: time.Minute})
+	screen.close()
+	want := "[######..................]  25 %  1 of 4 rounds · LC · trai\r\x1b[Kdata: some\n" +
+		"[########################] 100 %  4 of 4 rounds · Finished.\n"
+	if log.String() != want {
+		t.Errorf("got  %q\nwant %q", log.String(), want)
 	}
 }
 

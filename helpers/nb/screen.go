@@ -3,7 +3,6 @@ package nb
 import (
 	"fmt"
 	"html/template"
-	"io"
 	"os"
 	"time"
 
@@ -28,7 +27,7 @@ func newScreen() screen {
 	if gonbui.IsNotebook {
 		return notebook{}
 	}
-	return terminal{os.Stdout, os.Stderr}
+	return newTerminal(os.Stdout, os.Stderr)
 }
 
 // notebook is the screen of a GoNB cell.
@@ -82,39 +81,4 @@ func (notebook) close() {
 	case <-synced:
 	case <-time.After(3 * time.Second):
 	}
-}
-
-// terminal is the screen of a program that no notebook runs: results on out, everything else on log.
-type terminal struct{ out, log io.Writer }
-
-func (t terminal) line(text string)            { fmt.Fprintln(t.log, text) }
-func (t terminal) fail(text string)            { fmt.Fprintln(t.log, text) }
-func (terminal) newBar() string                { return "" }
-func (terminal) interval() time.Duration       { return 10 * time.Second }
-func (t terminal) progress(_ string, s status) { fmt.Fprintln(t.log, s.text()) }
-func (terminal) close()                        {}
-func (t terminal) table(table chart.Table) error {
-	_, err := io.WriteString(t.out, table.Text())
-	return err
-}
-
-// chart writes the numbers, and the picture into a new file.
-func (t terminal) chart(l chart.Lines, table chart.Table) error {
-	if err := t.table(table); err != nil {
-		return err
-	}
-	png, err := l.PNG()
-	if err != nil {
-		return err
-	}
-	f, err := os.CreateTemp("", "alnb-*.png")
-	if err != nil {
-		return err
-	}
-	if _, err := f.Write(png); err != nil {
-		f.Close()
-		return err
-	}
-	fmt.Fprintln(t.log, "The chart is in "+f.Name())
-	return f.Close()
 }
