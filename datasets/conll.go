@@ -39,7 +39,11 @@ func (c CoNLL) LoadTagged(ctx context.Context) (*corpus.TaggedDataset, error) {
 		Name: strings.TrimSuffix(filepath.Base(c.Train), filepath.Ext(c.Train)), Types: c.Types,
 		Origin: fmt.Sprintf("%s and %s", c.Train, c.Test),
 	}
-	for path, into := range map[string]*[]corpus.Tagged{c.Train: &data.Train, c.Test: &data.Test} {
+	for _, split := range []struct {
+		path string
+		into *[]corpus.Tagged
+	}{{c.Train, &data.Train}, {c.Test, &data.Test}} {
+		path, into := split.path, split.into
 		for doc, err := range c.read(path) {
 			if err == nil {
 				err = ctx.Err()
@@ -53,9 +57,6 @@ func (c CoNLL) LoadTagged(ctx context.Context) (*corpus.TaggedDataset, error) {
 			return nil, fmt.Errorf("datasets: %s: there are no documents in it", path)
 		}
 	}
-	if c.Train == c.Test { // one file was read for both
-		data.Train = data.Test
-	}
 	if len(data.Types) == 0 {
 		found := make(map[string]bool)
 		for _, doc := range data.Train {
@@ -65,12 +66,12 @@ func (c CoNLL) LoadTagged(ctx context.Context) (*corpus.TaggedDataset, error) {
 		}
 		data.Types = slices.Sorted(maps.Keys(found))
 	}
-	for path, docs := range map[string][]corpus.Tagged{c.Train: data.Train, c.Test: data.Test} {
+	for i, docs := range [][]corpus.Tagged{data.Train, data.Test} {
 		for _, doc := range docs {
 			for _, span := range doc.Spans {
 				if !slices.Contains(data.Types, span.Type) {
 					return nil, fmt.Errorf("datasets: %s: document %s (%.60q) has a span of the type %q; the types are %q",
-						path, doc.ID, strings.Join(doc.Words, " "), span.Type, data.Types)
+						[]string{c.Train, c.Test}[i], doc.ID, strings.Join(doc.Words, " "), span.Type, data.Types)
 				}
 			}
 		}
@@ -133,7 +134,7 @@ func (c CoNLL) parse(r io.Reader) iter.Seq2[corpus.Tagged, error] {
 				return
 			}
 			line++
-			fields := strings.FieldsFunc(raw, func(r rune) bool { return r == ' ' || r == '\t' || r == '\r' || r == '\n' })
+			fields := splitColumns(raw)
 			switch {
 			case len(fields) == 0:
 				if !flush() {
@@ -141,6 +142,11 @@ func (c CoNLL) parse(r io.Reader) iter.Seq2[corpus.Tagged, error] {
 				}
 				continue
 			case strings.HasPrefix(fields[0], "-DOCSTART-"):
+				if !flush() {
+					return
+				}
+				continue
+			case len(words) == 0 && fields[0] == "#" && len(fields) > 2 && len(fields) != columns: // a comment about what follows
 				continue
 			}
 			word, tag, err := c.pick(fields, &columns)
@@ -154,6 +160,22 @@ func (c CoNLL) parse(r io.Reader) iter.Seq2[corpus.Tagged, error] {
 			words, tags = append(words, word), append(tags, tag)
 		}
 	}
+}
+
+// splitColumns splits a line at its tabs where it has some, so that words may have spaces in them, else at its spaces.
+func splitColumns(line string) []string {
+	line = strings.TrimRight(line, "\r\n")
+	if strings.Trim(line, " \t") == "" {
+		return nil
+	}
+	if strings.Contains(line, "\t") {
+		fields := strings.Split(line, "\t")
+		for i, f := range fields {
+			fields[i] = strings.Trim(f, " ")
+		}
+		return fields
+	}
+	return strings.FieldsFunc(line, func(r rune) bool { return r == ' ' })
 }
 
 // pick takes the word and its tag out of a line. columns is how many the lines before it have; 0 where it is the first.
@@ -180,7 +202,7 @@ func (c CoNLL) pick(fields []string, columns *int) (word, tag string, err error)
 		return "", "", err
 	}
 	if word = corpus.Clean(fields[w]); word == "" {
-		return "", "", errors.New("the word is empty without U+0000")
+		return "", "", errors.New("the word is empty, or only U+0000")
 	}
 	return word, corpus.Clean(fields[t]), nil
 }

@@ -23,6 +23,7 @@ func TestCoNLL(t *testing.T) {
 		"four columns":     {four, CoNLL{}},
 		"CRLF and mark":    {"\ufeff" + strings.ReplaceAll(four, "\n", "\r\n") + "\r\n\r\n", CoNLL{}},
 		"two, tabs, IOBES": {"Ann\tB-PER\nLee\tE-PER\nmet\tO\nUN\u00a0staff\tS-ORG\n \nZürich\tS-LOC\n#\tO\n", CoNLL{}},
+		"a new article without a blank line, comments": {"# id 1 domain=en\nAnn NNP I-PER\nLee NNP I-PER\nmet VBD O\nUN\u00a0staff NN I-ORG\n-DOCSTART- -X- O\nZürich NNP I-LOC\n# : O\n", CoNLL{}},
 		"declared columns": {"B-PER 1 Ann\nI-PER 2 Lee\nO 3 met\nB-ORG 4 UN\u00a0staff\n\nB-LOC 1 Zürich\nO 2 #\n", CoNLL{Word: 3, Tag: 1}},
 		"Latin-1, BILOU":   {"Ann B-PER\nLee L-PER\nmet O\nUN\xa0staff U-ORG\n\nZ\xfcrich U-LOC\n# O\n", CoNLL{Encoding: Latin1}},
 		"U+0000 in a word": {"A\x00nn B-PER\nLee I-PER\nmet O\nUN\u00a0staff B-ORG\n\nZürich B-LOC\n# O\n", CoNLL{}},
@@ -58,7 +59,7 @@ func TestMistakesInCoNLLAreSentences(t *testing.T) {
 		`in the document that begins in line 3: the tag "PER" of word 2 is neither O`:     {"a O\n\nb O\nc PER\n", CoNLL{}},
 		"f.conll, line 2: it is not valid UTF-8; if the file is in Latin-1":               {"a O\n\xfc O\n", CoNLL{}},
 		`has a span of the type "LOC"; the types are ["PER"]`:                             {"a B-LOC\n", CoNLL{Types: []string{"PER"}}},
-		"line 1: the word is empty without U+0000":                                        {"\x00 O\n", CoNLL{}},
+		"line 1: the word is empty, or only U+0000":                                       {"\x00 O\n", CoNLL{}},
 		"no such file": {"a O\n", CoNLL{Test: "/no/such/file"}},
 	} {
 		path := filepath.Join(put(t, map[string]string{"f.conll": test.content}), "f.conll")
@@ -142,4 +143,12 @@ func FuzzCoNLL(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestTabsKeepSpacesInWords(t *testing.T) {
+	for doc, err := range (CoNLL{}).parse(strings.NewReader("New York\t\tB-LOC\n \tx\tO\n")) {
+		if err == nil && !reflect.DeepEqual(doc.Words, []string{"New York"}) || err != nil && !strings.Contains(err.Error(), "line 2: the word is empty") {
+			t.Errorf("%+v, %v", doc, err)
+		}
+	}
 }

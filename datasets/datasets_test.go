@@ -162,7 +162,7 @@ func TestWrongChecksumIsRefused(t *testing.T) {
 	if _, err := AGNews().Load(t.Context()); err == nil || !strings.Contains(err.Error(), "it should have 000000") {
 		t.Errorf("got %v", err)
 	}
-	left, _ := filepath.Glob(filepath.Join(os.Getenv("ALNB_HOME"), "hub", "*", "*", "data", "test*"))
+	left, _ := filepath.Glob(filepath.Join(os.Getenv("ALNB_HOME"), "hub", "*", "*", "data", "test*.parquet"))
 	for _, path := range left {
 		if _, err := os.Stat(path); err == nil {
 			t.Errorf("the file with the wrong checksum is still there: %s", path)

@@ -17,13 +17,14 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
 // A File is what to download.
 type File struct {
 	URL   string
-	Token string // sent as a bearer token, to URL's host only; may be empty
+	Token string // sent as a bearer token, to URL's scheme, host and port only; may be empty
 	Size  int64  // in bytes
 	Sum   string // the checksum, in hexadecimal digits
 	// NewHash returns the hash that gives Sum over a content of that size.
@@ -55,11 +56,28 @@ func (c Client) Fetch(ctx context.Context, file File, path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("download: %w", err)
 	}
+	if _, err := hex.DecodeString(file.Sum); err != nil || file.Sum == "" || file.Size < 0 {
+		return fmt.Errorf("download: %s: its checksum is said to be %.80q and its size %d", file.URL, file.Sum, file.Size)
+	}
+	unlock, err := lock(ctx, path+".lock")
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if partSize(path) == file.Size && file.has(path) == nil { // an earlier call has brought it
+		return nil
+	}
 	// The name holds the checksum: the rest of another version is never appended.
 	part := fmt.Sprintf("%s.%.12s.part", path, file.Sum)
 	for fresh := false; ; fresh = true {
-		resumed := partSize(part) > 0
-		err := c.retry(ctx, func() (bool, error) { return c.attempt(ctx, file, part) })
+		longest := partSize(part)
+		resumed := longest > 0
+		err := c.retry(ctx, func() (bool, error) {
+			have, err := c.attempt(ctx, file, part)
+			further := have > longest
+			longest = max(longest, have)
+			return further, err
+		})
 		if err == nil {
 			err = file.check(part)
 			if err != nil && resumed && !fresh { // what was there may have been the wrong half
@@ -165,12 +183,22 @@ func (c Client) request(ctx context.Context, address, token string, from int64) 
 		return nil, nil, permanent{err}
 	}
 	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token) // net/http drops it when it is sent on to another host
+		req.Header.Set("Authorization", "Bearer "+token)
 	}
 	if from > 0 {
 		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
 	}
-	resp, err = client.Do(req)
+	own := *client
+	own.CheckRedirect = func(next *http.Request, via []*http.Request) error {
+		if next.URL.Scheme != req.URL.Scheme || next.URL.Host != req.URL.Host {
+			next.Header.Del("Authorization") // net/http keeps it for other ports and for subdomains
+		}
+		if len(via) >= 10 {
+			return permanent{errors.New("it redirects in circles")}
+		}
+		return nil
+	}
+	resp, err = own.Do(req)
 	if err != nil {
 		cancel(nil)
 		var u *url.Error
@@ -207,34 +235,39 @@ func (w *watched) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// attempt appends what is missing to the part. further tells whether something has come.
-func (c Client) attempt(ctx context.Context, file File, part string) (further bool, err error) {
-	have := partSize(part)
+// attempt appends what is missing to the part, and returns how much of it there is then.
+func (c Client) attempt(ctx context.Context, file File, part string) (have int64, err error) {
+	have = partSize(part)
 	if have > file.Size {
 		if err := os.Remove(part); err != nil {
-			return false, permanent{err}
+			return 0, permanent{err}
 		}
 		have = 0
 	}
 	if have == file.Size && have > 0 {
-		return false, nil
+		return have, nil
 	}
 	resp, stop, err := c.request(ctx, file.URL, file.Token, have)
 	if err != nil {
-		return false, err
+		return have, err
 	}
 	defer stop()
 	flags := os.O_CREATE | os.O_WRONLY | os.O_APPEND
-	switch {
-	case resp.StatusCode == http.StatusOK: // from the beginning, whatever was asked for
+	switch code := resp.StatusCode; {
+	case code == http.StatusOK && resp.ContentLength >= 0 && resp.ContentLength != file.Size:
+		return have, permanent{fmt.Errorf("the server sends %d bytes, the file has %d", resp.ContentLength, file.Size)}
+	case code == http.StatusOK: // from the beginning, whatever was asked for
 		flags, have = os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0
-	case resp.StatusCode == http.StatusPartialContent && strings.HasPrefix(resp.Header.Get("Content-Range"), fmt.Sprintf("bytes %d-", have)):
+	case code == http.StatusPartialContent && strings.HasPrefix(resp.Header.Get("Content-Range"), fmt.Sprintf("bytes %d-", have)):
+	case have > 0 && (code == http.StatusPartialContent || code == http.StatusRequestedRangeNotSatisfiable):
+		os.Remove(part) // the next attempt asks for the whole
+		return 0, errors.New("the server sends another part than was asked for")
 	default:
-		return false, refused(resp)
+		return have, refused(resp)
 	}
 	out, err := os.OpenFile(part, flags, 0o644)
 	if err != nil {
-		return false, permanent{err}
+		return have, permanent{err}
 	}
 	defer out.Close()
 	buffer := make([]byte, 1<<18)
@@ -242,23 +275,22 @@ func (c Client) attempt(ctx context.Context, file File, part string) (further bo
 		n, err := resp.Body.Read(buffer)
 		if n > 0 {
 			if _, err := out.Write(buffer[:n]); err != nil {
-				return further, permanent{err} // a full disk
+				return have, permanent{err} // a full disk
 			}
 			have += int64(n)
-			further = true
 			if c.Progress != nil {
 				c.Progress(file.URL, have)
 			}
 		}
 		switch {
 		case have > file.Size:
-			return further, permanent{fmt.Errorf("it is longer than the %d bytes it should have", file.Size)}
+			return have, permanent{fmt.Errorf("it is longer than the %d bytes it should have", file.Size)}
 		case errors.Is(err, io.EOF) && have < file.Size:
-			return further, fmt.Errorf("the connection broke off after %d of %d bytes", have, file.Size)
+			return have, fmt.Errorf("the connection broke off after %d of %d bytes", have, file.Size)
 		case errors.Is(err, io.EOF):
-			return further, out.Sync()
+			return have, out.Sync()
 		case err != nil:
-			return further, fmt.Errorf("the connection broke off after %d of %d bytes: %w", have, file.Size, err)
+			return have, fmt.Errorf("the connection broke off after %d of %d bytes: %w", have, file.Size, err)
 		}
 	}
 }
@@ -297,10 +329,19 @@ func partSize(part string) int64 {
 
 // check holds the part against the checksum; one that differs is removed.
 func (file File) check(part string) error {
-	f, err := os.Open(part)
-	if errors.Is(err, os.ErrNotExist) && file.Size == 0 {
-		return os.WriteFile(part, nil, 0o644)
+	err := file.has(part)
+	if errors.As(err, new(wrongSum)) {
+		os.Remove(part)
 	}
+	return err
+}
+
+// wrongSum is a content with another checksum.
+type wrongSum struct{ error }
+
+// has tells whether the file at path has the checksum.
+func (file File) has(path string) error {
+	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
@@ -309,11 +350,34 @@ func (file File) check(part string) error {
 	if _, err := io.Copy(h, f); err != nil {
 		return err
 	}
-	if got := hex.EncodeToString(h.Sum(nil)); got != file.Sum {
-		os.Remove(part)
-		return fmt.Errorf("the content has the checksum %s, it should have %s; it was removed", got, file.Sum)
+	if got := hex.EncodeToString(h.Sum(nil)); got != strings.ToLower(file.Sum) {
+		return wrongSum{fmt.Errorf("the content has the checksum %s, it should have %s; it was removed", got, file.Sum)}
 	}
 	return nil
+}
+
+// lock keeps two calls, of whatever processes, from writing one file.
+func lock(ctx context.Context, path string) (unlock func(), err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("download: %w", err)
+	}
+	for {
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == nil {
+			return func() { f.Close() }, nil
+		}
+		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
+			f.Close()
+			return nil, fmt.Errorf("download: lock %s: %w", path, err)
+		}
+		select {
+		case <-ctx.Done():
+			f.Close()
+			return nil, ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 // put moves the part into place, durably.

@@ -79,7 +79,7 @@ func TestFetch(t *testing.T) {
 	}{
 		"at once": {nil, 1, ""},
 		"redirected to another host, without the token": {func(n int, w http.ResponseWriter, r *http.Request) bool {
-			http.Redirect(w, r, strings.Replace(elsewhere.URL, "127.0.0.1", "localhost", 1), http.StatusFound)
+			http.Redirect(w, r, elsewhere.URL, http.StatusFound) // another port
 			return true
 		}, 1, ""},
 		"broken off twice": {func(n int, w http.ResponseWriter, r *http.Request) bool { return n <= 2 && breaks(w, r, 70000) }, 3, ""},
@@ -94,6 +94,18 @@ func TestFetch(t *testing.T) {
 			w.Write(content)
 			return true
 		}, 2, ""},
+		"always cut, without ranges": {func(n int, w http.ResponseWriter, r *http.Request) bool {
+			r.Header.Del("Range")
+			return breaks(w, r, 1000)
+		}, 3, "after 3 attempts: the connection broke off after 1000 of 262144"},
+		"a page instead": {func(n int, w http.ResponseWriter, r *http.Request) bool {
+			fmt.Fprint(w, "<html>log in</html>")
+			return true
+		}, 1, "the server sends 19 bytes, the file has 262144"},
+		"in circles": {func(n int, w http.ResponseWriter, r *http.Request) bool {
+			http.Redirect(w, r, "/", http.StatusFound)
+			return true
+		}, 10, "it redirects in circles"},
 		"busy": {func(n int, w http.ResponseWriter, r *http.Request) bool {
 			if n == 1 {
 				w.Header().Set("Retry-After", "1")
@@ -180,6 +192,64 @@ func TestFetchGoesOn(t *testing.T) {
 		}
 		if got, _ := os.ReadFile(path); !bytes.Equal(got, content) || fmt.Sprint(s.ranges) != fmt.Sprint(test.ranges) {
 			t.Errorf("%s: %d bytes, requests %q, want %q", name, len(got), s.ranges, test.ranges)
+		}
+	}
+}
+
+// Servers that answer a request for the rest with something else.
+func TestFetchStartsOver(t *testing.T) {
+	for name, handle := range map[string]func(n int, w http.ResponseWriter, r *http.Request) bool{
+		"416": func(n int, w http.ResponseWriter, r *http.Request) bool {
+			if r.Header.Get("Range") == "" {
+				return false
+			}
+			w.WriteHeader(http.StatusRequestedRangeNotSatisfiable)
+			return true
+		},
+		"another part": func(n int, w http.ResponseWriter, r *http.Request) bool {
+			if r.Header.Get("Range") == "" {
+				return false
+			}
+			w.Header().Set("Content-Range", fmt.Sprintf("bytes 0-%d/%d", len(content)-1, len(content)))
+			w.WriteHeader(http.StatusPartialContent)
+			w.Write(content)
+			return true
+		},
+	} {
+		s := serve(t, handle)
+		path := filepath.Join(t.TempDir(), "file")
+		if err := os.WriteFile(fmt.Sprintf("%s.%.12s.part", path, s.file().Sum), content[:1000], 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := quick.Fetch(t.Context(), s.file(), path); err != nil || len(s.ranges) != 2 {
+			t.Errorf("%s: %v after %q", name, err, s.ranges)
+		}
+	}
+}
+
+func TestFetchOfWhatIsThere(t *testing.T) {
+	s := serve(t, func(n int, w http.ResponseWriter, r *http.Request) bool {
+		time.Sleep(50 * time.Millisecond)
+		return false
+	})
+	path := filepath.Join(t.TempDir(), "file")
+	var all sync.WaitGroup
+	for range 5 { // at the same time
+		all.Go(func() {
+			if err := quick.Fetch(t.Context(), s.file(), path); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if got, _ := os.ReadFile(path); !bytes.Equal(got, content) || len(s.ranges) != 1 {
+		t.Errorf("%d bytes after %d requests", len(got), len(s.ranges))
+	}
+	for _, sum := range []string{"", "../../x", "zz"} {
+		file := s.file()
+		file.Sum = sum
+		if err := quick.Fetch(t.Context(), file, path+"2"); err == nil {
+			t.Errorf("the checksum %q was taken", sum)
 		}
 	}
 }

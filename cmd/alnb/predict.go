@@ -41,8 +41,11 @@ order. "-" is standard input or output. An output file appears when all is done.
 }
 
 func predictFiles(ctx context.Context, dir, in, out string, maxTokens int) error {
-	input, name := untilDone(ctx, os.Stdin), "standard input"
-	if in != "-" {
+	var input io.Reader
+	name := "standard input"
+	if in == "-" {
+		input = untilDone(ctx, os.Stdin)
+	} else {
 		f, err := os.Open(in)
 		if err != nil {
 			return fmt.Errorf("predict: %w", err)

@@ -34,10 +34,12 @@ func TestInBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := `<!DOCTYPE html><meta charset="utf-8"><title>nothing ran</title>
-<script>function define() { document.title = "captured by the loader"; } define.amd = {};</script>
+<script>window.onerror = function (message) { document.title = message; };
+function define() { document.title = "captured by the loader"; } define.amd = {};</script>
 ` + string(first+Library()+second+first+bars+table) + `<script>
 document.querySelectorAll("[data-alnb-chart]").forEach(function (box) {
   window.__alnbECharts.getInstanceByDom(box.firstChild).dispatchAction({type: "showTip", seriesIndex: 0, dataIndex: 1});
+  window.__alnbECharts.getInstanceByDom(box.firstChild).dispatchAction({type: "showTip", seriesIndex: 0, dataIndex: 3}); // a gap among the bars
 });
 </script>`
 	path := filepath.Join(t.TempDir(), "page.html")

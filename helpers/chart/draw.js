@@ -11,6 +11,7 @@ function (id, options) {
     var box = document.createElement("div");
     box.append(options.xAxis[0].name + ": " + (options.xAxis[0].type === "category" ? points[0].name : points[0].value[0]));
     points.forEach(function (p) {
+      if (typeof p.value[1] !== "number") { return; } // a gap
       var row = document.createElement("div"), dot = document.createElement("span"), name = document.createElement("bdi");
       dot.textContent = "\u25CF ";
       dot.style.color = p.color;

@@ -1,11 +1,11 @@
 package setup
 
 import (
-	"cmp"
 	"context"
 	"debug/buildinfo"
 	"encoding/json"
 	"fmt"
+	"go/version"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -42,6 +42,9 @@ func Check(ctx context.Context, layout Layout) ([]Finding, error) {
 	return findings, nil
 }
 
+// leastGo is the oldest Go that go.mod takes.
+const leastGo = "go1.26.5"
+
 func checkGo(ctx context.Context) Finding {
 	f := Finding{Part: "Go", Needed: true, Where: "go on the PATH", Remedy: "install Go 1.26.5 or newer from https://go.dev/dl"}
 	path, err := exec.LookPath("go")
@@ -53,7 +56,8 @@ func checkGo(ctx context.Context) Finding {
 	if err != nil {
 		return f
 	}
-	f.OK, f.Version = true, strings.TrimPrefix(env.GOVERSION, "go")
+	f.Version = strings.TrimPrefix(env.GOVERSION, "go")
+	f.OK = version.Compare(env.GOVERSION, leastGo) >= 0
 	return f
 }
 
@@ -61,7 +65,9 @@ func checkCompiler(ctx context.Context) Finding {
 	f := Finding{Part: "C compiler", Needed: true, Where: "cc on the PATH", Remedy: "install gcc and g++ (Debian: apt-get install g++)"}
 	name := "cc"
 	if env, err := readGoEnv(ctx); err == nil {
-		name = strings.Fields(cmp.Or(env.CC, name))[0]
+		if words := strings.Fields(env.CC); len(words) > 0 {
+			name = words[0]
+		}
 	}
 	path, err := exec.LookPath(name)
 	if err != nil {
@@ -74,8 +80,8 @@ func checkCompiler(ctx context.Context) Finding {
 }
 
 func checkFile(part, path string) Finding {
-	_, err := fileSize(path)
-	return Finding{Part: part, Needed: true, OK: err == nil, Where: path, Remedy: runSetup}
+	size, err := fileSize(path)
+	return Finding{Part: part, Needed: true, OK: err == nil && size > 1<<16, Where: path, Remedy: runSetup} // all are megabytes
 }
 
 func checkPlugin(layout Layout, p pins) Finding {

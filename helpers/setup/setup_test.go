@@ -216,6 +216,30 @@ func TestUninstallRemovesOnlyWhatSetupMade(t *testing.T) {
 	}
 }
 
+// Where the folder is a link to a larger disk, what it leads to is emptied.
+func TestUninstallThroughALink(t *testing.T) {
+	disk := t.TempDir()
+	link := filepath.Join(t.TempDir(), "alnb")
+	if err := os.Symlink(disk, link); err != nil {
+		t.Fatal(err)
+	}
+	layout := Paths(link)
+	for _, path := range []string{layout.Alnb, layout.Plugin, filepath.Join(link, lockName)} {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := Uninstall(link, "", &bytes.Buffer{}); err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := os.ReadDir(disk); len(left) > 0 {
+		t.Errorf("left %v", left)
+	}
+}
+
 func TestUninstallRemovesAnEmptyFolder(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "alnb")
 	unlock, err := lock(t.Context(), folder, newLogger(nil))

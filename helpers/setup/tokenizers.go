@@ -1,7 +1,6 @@
 package setup
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,7 +21,7 @@ func (j *job) tokenizersPart() part {
 		outputs: []string{j.Library},
 		key:     jsonKey(pin.Releases[platform], pin.Module, digest(cargoLock)),
 		make: func(ctx context.Context) (string, error) {
-			if _, err := exec.LookPath(strings.Fields(cmp.Or(j.env.CC, "cc"))[0]); err != nil {
+			if _, err := exec.LookPath(j.compiler()[0]); err != nil {
 				return "", fmt.Errorf("there is no C compiler (%s), which Go needs to link it; install one "+
 					"(Debian: apt-get install gcc)", j.env.CC)
 			}
@@ -36,13 +35,21 @@ func (j *job) tokenizersPart() part {
 	}
 }
 
+// compiler is the C compiler as Go calls it.
+func (j *job) compiler() []string {
+	if words := strings.Fields(j.env.CC); len(words) > 0 {
+		return words
+	}
+	return []string{"cc"}
+}
+
 // checkLinker finds out whether the C++ library, which the tokenizers' library needs, can be linked.
 func (j *job) checkLinker(ctx context.Context) error {
 	source, program := filepath.Join(j.temp, "empty.c"), filepath.Join(j.temp, "empty")
 	if err := os.WriteFile(source, []byte("int main(void) { return 0; }\n"), 0o644); err != nil {
 		return err
 	}
-	argv := append(strings.Fields(cmp.Or(j.env.CC, "cc")), source, "-o", program, "-lstdc++")
+	argv := append(j.compiler(), source, "-o", program, "-lstdc++")
 	if _, err := (command{argv: argv}).run(ctx); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("the C++ library can't be linked; install a C++ compiler (Debian: apt-get install g++): %w", err)
 	}

@@ -33,6 +33,9 @@ func empty(folder string, log io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if folder, err = filepath.EvalSymlinks(folder); err != nil {
+		return fmt.Errorf("setup: %w", err)
+	}
 	layout := Paths(folder)
 	ours := []string{
 		layout.Alnb, layout.Library, layout.Plugin, layout.Venv, filepath.Dir(layout.Kernel), layout.Hub, layout.stamps,
