@@ -17,8 +17,8 @@ import (
 )
 
 // CoNLL is a sequence-tagging corpus in files of columns, as those of the CoNLL shared tasks: a word a line, columns
-// separated by spaces or tabs, a blank line after each document, the word in one column and its tag in another. Tags are
-// in IOB1, IOB2, IO, IOBES or BILOU (see [corpus.Spans]). Lines that begin with -DOCSTART- are no words.
+// separated by spaces or tabs, a blank line after each document, the word in one column and its tag in another. Tags
+// are in IOB1, IOB2, IO, IOBES or BILOU (see [corpus.Spans]). Lines that begin with -DOCSTART- are no words.
 type CoNLL struct {
 	Train string `json:"train"` // path of the training split, the pool
 	Test  string `json:"test"`  // path of the test split
@@ -26,8 +26,8 @@ type CoNLL struct {
 	Word int `json:"word"` // column of the words, counted from 1; 0 is the first
 	Tag  int `json:"tag"`  // column of the tags, counted from 1; 0 is the last
 
-	// Types are the types of spans in order. Empty takes those of the training split, sorted. A span of another type is an
-	// error.
+	// Types are the types of spans in order. Empty takes those of the training split, sorted. A span of another type is
+	// an error.
 	Types []string `json:"types"`
 
 	Encoding string `json:"encoding"` // UTF8, the default, or Latin1
@@ -146,7 +146,8 @@ func (c CoNLL) parse(r io.Reader) iter.Seq2[corpus.Tagged, error] {
 					return
 				}
 				continue
-			case len(words) == 0 && fields[0] == "#" && len(fields) > 2 && len(fields) != columns: // a comment about what follows
+			case len(words) == 0 && fields[0] == "#" && (columns > 0 && len(fields) != columns || strings.Contains(raw, "=")):
+				// A comment about the document that follows, such as "# id 1 domain=en".
 				continue
 			}
 			word, tag, err := c.pick(fields, &columns)

@@ -8,30 +8,28 @@ import (
 	"iter"
 	"os"
 	"slices"
+	"strings"
 )
 
-// openCSV reads files of separated values, quoted as in RFC 4180, whose first line names the columns.
-func openCSV(separator rune) func(path, encoding string) (*table, error) {
-	return func(path, encoding string) (*table, error) {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, err
-		}
-		t, err := newCSV(f, encoding, separator)
-		if err != nil {
-			f.Close()
-		}
-		return t, err
+// openCSV reads files of values separated by commas, quoted as in RFC 4180, whose first line names the columns.
+func openCSV(path, encoding string) (*table, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
 	}
+	t, err := newCSV(f, encoding)
+	if err != nil {
+		f.Close()
+	}
+	return t, err
 }
 
-func newCSV(f *os.File, encoding string, separator rune) (*table, error) {
+func newCSV(f *os.File, encoding string) (*table, error) {
 	text, err := decoded(f, encoding)
 	if err != nil {
 		return nil, err
 	}
 	reader := csv.NewReader(text)
-	reader.Comma = separator
 	reader.FieldsPerRecord = -1 // counted here, for a better sentence
 	columns, err := reader.Read()
 	switch {
@@ -41,10 +39,8 @@ func newCSV(f *os.File, encoding string, separator rune) (*table, error) {
 		return nil, err
 	}
 	columns = slices.Clone(columns)
-	for i, name := range columns {
-		if slices.Contains(columns[:i], name) {
-			return nil, fmt.Errorf("line 1: two columns are called %q", name)
-		}
+	if err := checkColumns(columns); err != nil {
+		return nil, err
 	}
 	return &table{columns: columns, rows: func(wanted []string) iter.Seq2[record, error] {
 		at := make([]int, len(wanted))
@@ -69,6 +65,9 @@ func newCSV(f *os.File, encoding string, separator rune) (*table, error) {
 				}
 				line, _ := reader.FieldPos(0)
 				r := record{place: fmt.Sprintf("line %d", line), values: make([]string, len(at))}
+				if len(fields) == 1 && strings.TrimSpace(fields[0]) == "" && len(columns) > 1 { // as good as a blank line
+					continue
+				}
 				if len(fields) != len(columns) {
 					yield(record{}, fmt.Errorf("%s: it has %d fields, the first line names %d columns", r.place, len(fields), len(columns)))
 					return
@@ -86,4 +85,22 @@ func newCSV(f *os.File, encoding string, separator rune) (*table, error) {
 			}
 		}
 	}}, nil
+}
+
+// checkColumns refuses what can't be the names of columns, and says what it may be instead.
+func checkColumns(columns []string) error {
+	for i, name := range columns {
+		if name != "" && slices.Contains(columns[:i], name) { // spreadsheets leave empty ones at the end
+			return fmt.Errorf("line 1: two columns are called %q; the first line must name the columns", name)
+		}
+	}
+	if len(columns) == 1 {
+		for _, other := range []string{";", "\t", "|", ","} {
+			if strings.Contains(columns[0], other) {
+				return fmt.Errorf("line 1: there is one column, %.80q; are the values separated by %q? In .csv files they must be "+
+					"separated by commas, in .tsv files by tabs", columns[0], other)
+			}
+		}
+	}
+	return nil
 }

@@ -27,7 +27,7 @@ type Files struct {
 
 	Text  string `json:"text"`  // column; empty finds text, sentence, content, document, body, review, message
 	Label string `json:"label"` // column; empty finds label, class, category, topic, target, sentiment
-	ID    string `json:"id"`    // column; empty finds id, and without one takes the text's SHA-256
+	ID    string `json:"id"`    // column; empty finds id; without one, or with "-", an ID is made of the text's SHA-256
 
 	// Classes are the class names in order. Empty takes those that the training split's documents have, sorted. A
 	// document of another class is an error.
@@ -35,6 +35,9 @@ type Files struct {
 
 	Encoding string `json:"encoding"` // of CSV, TSV, JSON lines and .txt: UTF8, the default, or Latin1
 }
+
+// NoID as Files.ID leaves a column called id alone.
+const NoID = "-"
 
 // The usual names of columns, in the order in which they are looked for.
 var (
@@ -122,10 +125,12 @@ func (f Files) read(ctx context.Context, path string) (*labeled, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	wanted := []string{text, label}
-	if id, err := t.column("ID", f.ID, idColumns); err == nil {
-		wanted = append(wanted, id)
-	} else if f.ID != "" {
-		return nil, fmt.Errorf("%s: %w", path, err)
+	if f.ID != NoID {
+		if id, err := t.column("ID", f.ID, idColumns); err == nil {
+			wanted = append(wanted, id)
+		} else if f.ID != "" {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
 	}
 	out := &labeled{}
 	var ids corpus.IDMaker
@@ -144,7 +149,8 @@ func (f Files) read(ctx context.Context, path string) (*labeled, error) {
 				return nil, fmt.Errorf("%s, %s: the ID is empty", path, r.place)
 			}
 			if before, ok := seen[doc.ID]; ok {
-				return nil, fmt.Errorf("%s, %s: the ID %q has come up in %s", path, r.place, doc.ID, before)
+				return nil, fmt.Errorf("%s, %s: the ID %q has come up in %s; IDs must differ (ID: %q makes them of the texts instead)",
+					path, r.place, doc.ID, before, NoID)
 			}
 			seen[doc.ID] = r.place
 		} else {

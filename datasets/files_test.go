@@ -6,8 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/parquet-go/parquet-go"
 
@@ -58,18 +60,24 @@ func TestEveryFormatGivesTheSame(t *testing.T) {
 		"mark.csv":    "\ufeff" + csv,
 		"crlf.csv":    strings.ReplaceAll(csv, "\n", "\r\n"),
 		"columns.csv": strings.Replace(csv, "id,text,label", "ID, Text ,CLASS", 1),
-		"tabs.tsv":    "label\tid\ttext\nbug\ta\t\"It \"\"crashed\"\",\nagain\"\nquestion\tb\t\"How do I…?\t<b>\"\nbug\tc\tFüße\n",
+		"tabs.tsv":    "label\tid\ttext\nbug\ta\tIt \"crashed\", again\n\nquestion\tb\t\"How do \"\"I\"\"\"\r\nbug\tc\t\"Füße",
 		"lines.jsonl": `{"id":"a","text":"It \"crashed\",\nagain","label":"bug","more":[1]}` + "\n\n" +
 			`{"text":"How do I…?\t<b>","label":"question","id":"b"}` + "\r\n" + `{"id":"c","text":"F\u0000üße","label":"bug"}`,
 		"rows.parquet": parquetOf(t, row{"a", "It \"crashed\",\nagain", "bug"}, row{"b", "How do I…?\t<b>", "question"}, row{"c", "F\x00üße", "bug"}),
 		"latin.csv":    latin,
+		"utf16.csv":    utf16LE(csv),
+		"excel.csv":    strings.NewReplacer("id,text,label", "id,text,label,,", ",bug\n", ",bug,,\n", ",question\n", ",question,,\n").Replace(csv) + " \n",
 	} {
 		dir := put(t, map[string]string{name: content})
 		source := Files{Train: filepath.Join(dir, name), Test: filepath.Join(dir, name)}
 		expected := want
+		if name == "tabs.tsv" {
+			expected = slices.Clone(want)
+			expected[0].Text, expected[1].Text, expected[2].Text = `It "crashed", again`, `How do "I"`, `"Füße`
+		}
 		if name == "latin.csv" {
 			source.Encoding = Latin1
-			expected = append([]corpus.Example{}, want...)
+			expected = slices.Clone(want)
 			expected[1].Text = "How do I...?\t<b>"
 		}
 		data, err := source.Load(t.Context())
@@ -84,6 +92,14 @@ func TestEveryFormatGivesTheSame(t *testing.T) {
 			t.Errorf("%s: %s", name, data.Origin)
 		}
 	}
+}
+
+func utf16LE(text string) string {
+	out := []byte{0xff, 0xfe}
+	for _, unit := range utf16.Encode([]rune(text)) {
+		out = append(out, byte(unit), byte(unit>>8))
+	}
+	return string(out)
 }
 
 func TestNumbersAsLabels(t *testing.T) {
@@ -178,7 +194,7 @@ func TestMistakesInFilesAreSentences(t *testing.T) {
 		{"f.csv: it is empty", "f.csv", "", nil},
 		{"f.csv: there are no documents in it", "f.csv", "text,label\n", nil},
 		{`which column holds the text? There are ["title" "label"], and none is called text, sentence`, "f.csv", "title,label\nx,a\n", nil},
-		{`there is no column "headline" for the text; there are ["text" "label"]`, "f.csv", good, func(f *Files) { f.Text = "headline" }},
+		{`there is no column "headline" for the text; the first line names ["text" "label"]`, "f.csv", good, func(f *Files) { f.Text = "headline" }},
 		{`there is no column "key" for the ID`, "f.csv", good, func(f *Files) { f.ID = "key" }},
 		{`two columns are called "text"`, "f.csv", "text,text\nx,a\n", nil},
 		{"f.csv, line 3: it has 3 fields, the first line names 2 columns", "f.csv", "text,label\nx,a\ny,b,c\n", nil},
@@ -192,7 +208,11 @@ func TestMistakesInFilesAreSentences(t *testing.T) {
 		{"f.csv, line 2: the ID is empty", "f.csv", "id,text,label\n,x,a\n", nil},
 		{"line 2: it is not a JSON object", "f.jsonl", "{\"text\":\"x\",\"label\":\"a\"}\nnonsense\n", nil},
 		{`f.jsonl, line 2: "label" is missing`, "f.jsonl", "{\"text\":\"x\",\"label\":\"a\"}\n{\"text\":\"y\"}\n", nil},
-		{`line 1: "label" is a list, ["a","b"]; one value is expected (documents with several labels are not supported)`, "f.jsonl", `{"text":"x","label":["a","b"]}`, nil},
+		{`line 1: "label" is a list, "[\"a\",\"b\"]"; one value is expected (documents with several labels are not supported)`, "f.jsonl", `{"text":"x","label":["a","b"]}`, nil},
+		{"are the values separated by \";\"?", "f.csv", "text;label\nx;a\n", nil},
+		{"f.tsv, line 2: it has 1 fields, the first line names 2 columns", "f.tsv", "text\tlabel\nx\n", nil},
+		{"f.tsv: it is empty", "f.tsv", "", nil},
+		{"line 2: it is null, not a JSON object", "f.jsonl", "{\"text\":\"x\",\"label\":\"a\"}\nnull\n", nil},
 		{`line 1: "text" is null`, "f.jsonl", `{"text":null,"label":"a"}`, nil},
 		{"f.jsonl: it is empty", "f.jsonl", "\n\n", nil},
 		{`the column "label" holds lists`, "f.parquet", parquetOf(t, lists{"x", []string{"a"}}), nil},
@@ -214,6 +234,14 @@ func TestMistakesInFilesAreSentences(t *testing.T) {
 	}
 }
 
+func TestIDColumnLeftAlone(t *testing.T) {
+	path := filepath.Join(put(t, map[string]string{"f.csv": "id,text,label\n1,x,a\n1,y,b\n"}), "f.csv")
+	data, err := Files{Train: path, Test: path, ID: NoID}.Load(t.Context())
+	if err != nil || data.Train[0].ID == data.Train[1].ID || data.Train[0].ID == "1" {
+		t.Errorf("%+v, %v", data, err)
+	}
+}
+
 func TestLargeDocument(t *testing.T) {
 	long := strings.Repeat("word ", 20000) // 100 kB
 	path := filepath.Join(put(t, map[string]string{"f.jsonl": fmt.Sprintf(`{"text":%q,"label":"a"}`+"\n"+`{"text":"x","label":"b"}`, long)}), "f.jsonl")
@@ -222,7 +250,8 @@ func TestLargeDocument(t *testing.T) {
 	}
 }
 
-// fuzzFiles holds that reading ends with documents that have IDs, classes and clean texts, or with an error that names the file.
+// fuzzFiles holds that reading ends with documents that have IDs, classes and clean texts, or with an error that names
+// the file.
 func fuzzFiles(f *testing.F, name string) {
 	f.Fuzz(func(t *testing.T, content string) {
 		path := filepath.Join(put(t, map[string]string{name: content}), name)

@@ -37,7 +37,7 @@ func newJSONL(f *os.File, encoding string) (*table, error) {
 	next := func() (map[string]json.RawMessage, error) {
 		for {
 			raw, err := lines.ReadBytes('\n')
-			if len(raw) == 0 && err != nil {
+			if len(raw) == 0 && err != nil || err != nil && !errors.Is(err, io.EOF) {
 				return nil, err
 			}
 			number++
@@ -48,8 +48,10 @@ func newJSONL(f *os.File, encoding string) (*table, error) {
 				return nil, fmt.Errorf("line %d: %w", number, err)
 			}
 			var object map[string]json.RawMessage
-			if err := json.Unmarshal(raw, &object); err != nil || object == nil {
-				return nil, fmt.Errorf("line %d: it is not a JSON object: %w", number, err)
+			if err := json.Unmarshal(raw, &object); err != nil {
+				return nil, fmt.Errorf("line %d: it is not a JSON object: %w (each line must hold one, whole)", number, err)
+			} else if object == nil {
+				return nil, fmt.Errorf("line %d: it is null, not a JSON object", number)
 			}
 			return object, nil
 		}
@@ -98,9 +100,9 @@ func scalar(raw json.RawMessage) (string, error) {
 	case json.Unmarshal(raw, &text) == nil && raw[0] == '"':
 		return text, nil
 	case raw[0] == '[':
-		return "", fmt.Errorf("is a list, %.40s; one value is expected (documents with several labels are not supported)", raw)
+		return "", fmt.Errorf("is a list, %.60q; one value is expected (documents with several labels are not supported)", raw)
 	case raw[0] == '{':
-		return "", fmt.Errorf("is an object, %.40s; one value is expected", raw)
+		return "", fmt.Errorf("is an object, %.60q; one value is expected", raw)
 	case string(raw) == "null":
 		return "", errors.New("is null")
 	}

@@ -23,7 +23,7 @@ type record struct {
 
 // formats are the readers of tables, by the endings of the files' names.
 var formats = map[string]func(path, encoding string) (*table, error){
-	".csv": openCSV(','), ".tsv": openCSV('\t'), ".jsonl": openJSONL, ".ndjson": openJSONL, ".parquet": openParquet,
+	".csv": openCSV, ".tsv": openTSV, ".jsonl": openJSONL, ".ndjson": openJSONL, ".parquet": openParquet,
 }
 
 // openTable opens a file by its name's ending. Errors while reading rows name the file, too.
@@ -59,7 +59,7 @@ func (t *table) column(what, declared string, usual []string) (string, error) {
 		if slices.Contains(t.columns, declared) {
 			return declared, nil
 		}
-		return "", fmt.Errorf("there is no column %q for the %s; there are %q", declared, what, t.columns)
+		return "", fmt.Errorf("there is no column %q for the %s; the first line names %.200q", declared, what, t.columns)
 	}
 	for _, name := range usual {
 		for _, column := range t.columns {
@@ -68,6 +68,6 @@ func (t *table) column(what, declared string, usual []string) (string, error) {
 			}
 		}
 	}
-	return "", fmt.Errorf("which column holds the %s? There are %q, and none is called %s; declare it",
+	return "", fmt.Errorf("which column holds the %s? There are %.200q, and none is called %s; declare it",
 		what, t.columns, strings.Join(usual, ", "))
 }

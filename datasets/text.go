@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
 )
 
 // The encodings that files may have.
@@ -17,13 +18,17 @@ const (
 	Latin1 = "latin-1"
 )
 
-// decoded returns a file's content as UTF-8. That it is valid is for the caller to check, who knows the line.
+// decoded returns a file's content as UTF-8; UTF-16 is known by its byte order mark. That it is valid is for the caller
+// to check, who knows the line.
 func decoded(f *os.File, encoding string) (io.Reader, error) {
 	switch encoding {
 	case "", UTF8:
 		buffered := bufio.NewReaderSize(f, 1<<16)
-		if mark, _ := buffered.Peek(3); bytes.Equal(mark, []byte("\ufeff")) {
+		switch mark, _ := buffered.Peek(3); {
+		case bytes.Equal(mark, []byte("\ufeff")):
 			buffered.Discard(len(mark))
+		case bytes.HasPrefix(mark, []byte{0xff, 0xfe}), bytes.HasPrefix(mark, []byte{0xfe, 0xff}):
+			return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Reader(buffered), nil // a spreadsheet's "Unicode text"
 		}
 		return buffered, nil
 	case Latin1:

@@ -15,8 +15,8 @@ type Span struct {
 // Outside is the tag of a word in no span.
 const Outside = "O"
 
-// Tags returns the spans as IOB2 tags, one a word: B-TYPE where a span begins, I-TYPE where it goes on, O elsewhere. The
-// spans must lie within the words and not overlap; see [CheckSpans].
+// Tags returns the spans as IOB2 tags, one a word: B-TYPE where a span begins, I-TYPE where it goes on, O elsewhere.
+// The spans must lie within the words and not overlap; see [CheckSpans].
 func Tags(words int, spans []Span) []string {
 	tags := make([]string, words)
 	for i := range tags {

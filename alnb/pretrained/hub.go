@@ -139,7 +139,8 @@ type received struct {
 	Size int64  `json:"size"`
 }
 
-// fetch downloads the wanted files of a repository into the cache, unless the receipt for what says that they are there.
+// fetch downloads the wanted files of a repository into the cache, unless the receipt for what says that they are
+// there.
 func fetch(ctx context.Context, cache string, repo repository, what string, wanted func(file string) bool) (receipt, error) {
 	dir := filepath.Join(cache, repo.kind+"--"+strings.ReplaceAll(repo.name, "/", "--"))
 	sum := sha256.Sum256([]byte(what))

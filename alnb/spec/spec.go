@@ -58,8 +58,8 @@ type Kind[T Named] struct {
 	components map[string]T
 }
 
-// NewKind returns the kind of these components, which are structs, not pointers, with names of their own. what is what errors
-// call one of them.
+// NewKind returns the kind of these components, which are structs, not pointers, with names of their own. what is what
+// errors call one of them.
 func NewKind[T Named](what string, components ...T) Kind[T] {
 	k := Kind[T]{what: what, components: make(map[string]T, len(components))}
 	for _, c := range components {
@@ -92,7 +92,8 @@ func (k Kind[T]) Decode(c Component) (T, error) {
 	return made.Elem().Interface().(T), nil
 }
 
-// Strict decodes one JSON value and refuses fields that into doesn't have: a misspelt one would be a default in silence.
+// Strict decodes one JSON value and refuses fields that into doesn't have: a misspelt one would be a default in
+// silence.
 func Strict(raw []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()

@@ -105,6 +105,8 @@ func TestReadFile(t *testing.T) {
 		"b.YML":  {"- 1\n- no\n", `[1,false]`, ""},
 		"c.json": {`{"a":1}`, `{"a":1}`, ""},
 		"d.yaml": {"a: 1\nb: [\n", "", "d.yaml: "},
+		"f.yaml": {"--- # one\na: 1\n", `{"a":1}`, ""},
+		"g.yaml": {"a: 1\n---\na: 2\n", "", "more than one YAML document"},
 		"e.yaml": {"a: 1\na: 2\n", "", `"a" already set`},
 	} {
 		path := filepath.Join(dir, name)

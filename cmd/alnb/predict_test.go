@@ -93,8 +93,8 @@ func TestBadRowsAreSentences(t *testing.T) {
 	for in, want := range map[string]string{
 		"{\"text\":\"a\"}\nnonsense": "rows, line 2 is not a JSON object",
 		"{\"id\":1}":                 `rows, line 1 has no "text"`,
-		"{\"text\":3}":               `line 1 has a "text" that is no string: 3`,
-		"{\"text\":null}":            `line 1 has a "text" that is no string: null`,
+		"{\"text\":3}":               `line 1 has a "text" that is no string: "3"`,
+		"{\"text\":null}":            `line 1 has a "text" that is no string: "null"`,
 		"{\"Text\":\"a\"}":           `rows, line 1 has no "text"`,
 		"\n\n[1]\n":                  "rows, line 3 is not",
 		"null":                       `rows, line 1 has no "text"`,

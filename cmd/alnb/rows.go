@@ -70,7 +70,7 @@ func parseRow(raw []byte) (row, error) {
 	r := row{id: fields["id"]}
 	var content *string
 	if err := json.Unmarshal(text, &content); err != nil || content == nil {
-		return row{}, fmt.Errorf("has a \"text\" that is no string: %.40s", text)
+		return row{}, fmt.Errorf("has a \"text\" that is no string: %.60q", text)
 	}
 	r.text = corpus.Clean(*content)
 	return r, nil

@@ -46,10 +46,9 @@ func (h Histogram) Bars() Bars {
 	} else if low == high {
 		bins = 1
 	}
-	width := (high - low) / float64(max(1, bins))
-	digits := max(0, 1-int(math.Floor(math.Log10(max(width, 1e-12)))))
+	width := high/float64(max(1, bins)) - low/float64(max(1, bins)) // the difference itself may be too large
 	for i := range bins {
-		b.Categories = append(b.Categories, fmt.Sprintf("%.*f", min(digits, 6), low+(float64(i)+0.5)*width))
+		b.Categories = append(b.Categories, fmt.Sprintf("%.3g", low+(float64(i)+0.5)*width))
 	}
 	for _, s := range h.Series {
 		counts := make([]float64, bins)
@@ -57,7 +56,7 @@ func (h Histogram) Bars() Bars {
 			if finite(v) {
 				i := 0
 				if width > 0 {
-					i = max(0, min(int((v-low)/width), bins-1))
+					i = max(0, min(int(v/width-low/width), bins-1))
 				}
 				counts[i]++
 			}

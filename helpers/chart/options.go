@@ -54,7 +54,8 @@ func addLine(line *charts.Line, name string, i int, points []point) {
 	}
 }
 
-// options are those that all charts share. Values are drawn from 0 where x is made of categories, since bars stand on it.
+// options are those that all charts share. Values are drawn from 0 where x is made of categories, since bars stand on
+// it.
 func (f frame) options(names []string, x opts.XAxis) []charts.GlobalOpts {
 	gray := &opts.TextStyle{Color: "#333", FontSize: 13}
 	x.Name, x.NameLocation, x.NameGap = Visible(f.xLabel), "middle", 32
