@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// openTSV reads files with a row a line, values separated by tabs, whose first line names the columns. A value that stands in quotes as a
-// whole is taken out of them; any other quote is part of the text, as in the files of GLUE.
+// openTSV reads files with a row a line, values separated by tabs, whose first line names the columns. A value that
+// stands in quotes as a whole is taken out of them; any other quote is part of the text, as in the files of GLUE.
 func openTSV(path, encoding string) (*table, error) {
 	f, err := os.Open(path)
 	if err != nil {
