@@ -25,6 +25,7 @@ test: setup
 	@wrong=$$(gofmt -l .) && test -z "$$wrong" || { echo "gofmt would change these files; run gofmt -w on them:"; echo "$$wrong"; exit 1; }
 	go vet ./...
 	go tool staticcheck ./...
+	go test -count=1 -run 'TestWhoImportsWhat|TestDirectionOfImports|TestTheLoopDoesNotNeedXLA' ./tests
 	go test -timeout 40m -count=1 ./... # -count=1: notebooks and the table of imports depend on what Go's cache doesn't see
 
 	@$(MAKE) --no-print-directory fuzz
