@@ -58,6 +58,19 @@ func TestFindOnTheHub(t *testing.T) {
 	}
 }
 
+func TestFindWithAToken(t *testing.T) {
+	repo := tiny(t)
+	repo.Token = "hf_secret"
+	hubtest.Serve(t, repo)
+	if _, _, err := Find(t.Context(), repo.ID); err == nil || !strings.Contains(err.Error(), "HF_TOKEN") {
+		t.Errorf("without the token: %v", err)
+	}
+	t.Setenv("HF_TOKEN", "hf_secret")
+	if _, _, err := Find(t.Context(), repo.ID); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestFindRefuses(t *testing.T) {
 	altered, small, halved, empty := tiny(t), tiny(t), tiny(t), tiny(t)
 	altered.ID, altered.Claims = "someone/altered", map[string]string{weightsFile: strings.Repeat("0", 64)}

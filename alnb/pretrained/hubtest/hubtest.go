@@ -22,11 +22,13 @@ type Repo struct {
 	ID      string // such as "fancyzhx/ag_news"
 	Files   map[string][]byte
 	Claims  map[string]string // the hash the hub gives of a file, where it isn't the file's own
+	Token   string            // who asks must have it; empty lets everybody in
 }
 
-// A Hub is a running server.
+// A Hub is a running server, and one of another host that large files come from, as they do from the real one's storage.
 type Hub struct {
 	server   *httptest.Server
+	storage  *httptest.Server
 	requests atomic.Int64
 }
 
@@ -34,30 +36,45 @@ type Hub struct {
 func (h *Hub) Requests() int { return int(h.requests.Load()) }
 
 // Close makes the hub unreachable.
-func (h *Hub) Close() { h.server.Close() }
+func (h *Hub) Close() {
+	h.server.Close()
+	h.storage.Close()
+}
 
 // Serve starts a hub with these repositories, and none besides. Until the test ends, HF_ENDPOINT names it and ALNB_HOME
 // is an empty folder.
 func Serve(t *testing.T, repos ...Repo) *Hub {
 	t.Helper()
-	mux := http.NewServeMux()
-	for _, repo := range repos {
+	mux, stored := http.NewServeMux(), http.NewServeMux()
+	h := &Hub{storage: httptest.NewServer(stored)}
+	for n, repo := range repos {
 		kind, files := "models/", "/"+repo.ID+"/resolve/"
 		if repo.Dataset {
 			kind, files = "datasets/", "/datasets/"+repo.ID+"/resolve/"
 		}
-		mux.HandleFunc("/api/"+kind+repo.ID+"/", repo.info)
-		mux.HandleFunc(files, func(w http.ResponseWriter, r *http.Request) {
+		shelf := fmt.Sprintf("/%d/", n)
+		mux.HandleFunc("/api/"+kind+repo.ID+"/", repo.guarded(repo.info))
+		mux.HandleFunc(files, repo.guarded(func(w http.ResponseWriter, r *http.Request) {
 			_, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, files), "/") // after the revision
+			if _, ok := repo.Files[name]; ok && large(name) {
+				http.Redirect(w, r, h.storage.URL+shelf+name, http.StatusFound)
+				return
+			}
 			repo.file(w, r, name)
+		}))
+		stored.HandleFunc(shelf, func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("Authorization") != "" {
+				http.Error(w, "the token of the hub came along", http.StatusBadRequest)
+				return
+			}
+			repo.file(w, r, strings.TrimPrefix(r.URL.Path, shelf))
 		})
 	}
-	h := &Hub{}
 	h.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.requests.Add(1)
 		mux.ServeHTTP(w, r)
 	}))
-	t.Cleanup(h.server.Close)
+	t.Cleanup(h.Close)
 	t.Setenv("HF_ENDPOINT", h.server.URL)
 	t.Setenv("HF_TOKEN", "")
 	t.Setenv("ALNB_HOME", t.TempDir())
@@ -65,6 +82,17 @@ func Serve(t *testing.T, repos ...Repo) *Hub {
 }
 
 const commit = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+// guarded lets only those in who have the token. To others a repository that is private looks like one that isn't there.
+func (repo Repo) guarded(serve http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if repo.Token != "" && r.Header.Get("Authorization") != "Bearer "+repo.Token {
+			http.Error(w, "Invalid username or password.", http.StatusUnauthorized)
+			return
+		}
+		serve(w, r)
+	}
+}
 
 // info is the repository's description: its commit and its files.
 func (repo Repo) info(w http.ResponseWriter, _ *http.Request) {
