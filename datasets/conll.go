@@ -76,7 +76,20 @@ func (c CoNLL) LoadTagged(ctx context.Context) (*corpus.TaggedDataset, error) {
 			}
 		}
 	}
+	if notes := duplicates(taggedTexts(data.Train), taggedTexts(data.Test)); notes != "" {
+		data.Origin += " (" + notes + ")"
+	}
 	return data, nil
+}
+
+func taggedTexts(docs []corpus.Tagged) iter.Seq2[string, string] {
+	return func(yield func(text, label string) bool) {
+		for _, doc := range docs {
+			if !yield(strings.Join(doc.Words, " "), fmt.Sprint(doc.Spans)) {
+				return
+			}
+		}
+	}
 }
 
 // read reads the documents of one file, as they come.

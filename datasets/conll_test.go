@@ -39,6 +39,9 @@ func TestCoNLL(t *testing.T) {
 			t.Errorf("%s: %+v", name, data)
 			continue
 		}
+		if !strings.Contains(data.Origin, "2 test texts are training texts, too") {
+			t.Errorf("%s: %s", name, data.Origin)
+		}
 		for i, doc := range data.Train {
 			if !reflect.DeepEqual(doc.Words, want[i].Words) || !reflect.DeepEqual(doc.Spans, want[i].Spans) || doc.ID == "" {
 				t.Errorf("%s: document %d is %+v, want %+v", name, i, doc, want[i])

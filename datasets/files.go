@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/alnb/alnb/alnb/corpus"
@@ -94,7 +96,7 @@ func (f Files) load(ctx context.Context) (*corpus.Dataset, error) {
 		}
 		data.Origin = fmt.Sprintf("%s and %s", f.Train, f.Test)
 	}
-	if notes := duplicates(data); notes != "" {
+	if notes := duplicates(labeledTexts(data.Train), labeledTexts(data.Test)); notes != "" {
 		data.Origin += " (" + notes + ")"
 	}
 	return data, nil
@@ -207,29 +209,39 @@ func split(examples []corpus.Example, share float64) (train, test []corpus.Examp
 	return train, test
 }
 
+func labeledTexts(examples []corpus.Example) iter.Seq2[string, string] {
+	return func(yield func(text, label string) bool) {
+		for _, e := range examples {
+			if !yield(e.Text, strconv.Itoa(e.Label)) {
+				return
+			}
+		}
+	}
+}
+
 // duplicates says how many texts come up more than once, and in both splits: they are kept, but one should know.
-func duplicates(data *corpus.Dataset) string {
-	classOf := make(map[string]int, len(data.Train))
+func duplicates(train, test iter.Seq2[string, string]) string {
+	labelOf := make(map[string]string)
 	repeated, contradicting := 0, 0
-	for _, e := range data.Train {
-		if class, ok := classOf[e.Text]; !ok {
-			classOf[e.Text] = e.Label
+	for text, label := range train {
+		if before, ok := labelOf[text]; !ok {
+			labelOf[text] = label
 		} else {
 			repeated++
-			if class != e.Label {
+			if before != label {
 				contradicting++
 			}
 		}
 	}
 	shared := 0
-	for _, e := range data.Test {
-		if _, ok := classOf[e.Text]; ok {
+	for text := range test {
+		if _, ok := labelOf[text]; ok {
 			shared++
 		}
 	}
 	var notes []string
 	if repeated > 0 {
-		notes = append(notes, fmt.Sprintf("%d training texts repeat another, %d of them with another class", repeated, contradicting))
+		notes = append(notes, fmt.Sprintf("%d training texts repeat another, %d of them with another label", repeated, contradicting))
 	}
 	if shared > 0 {
 		notes = append(notes, fmt.Sprintf("%d test texts are training texts, too", shared))

@@ -172,7 +172,7 @@ func TestHoldout(t *testing.T) {
 func TestDuplicatesAreReported(t *testing.T) {
 	path := filepath.Join(put(t, map[string]string{"f.csv": "text,label\nx,a\nx,a\nx,b\ny,b\n"}), "f.csv")
 	data, err := Files{Train: path, Test: path}.Load(t.Context())
-	if err != nil || len(data.Train) != 4 || !strings.Contains(data.Origin, "2 training texts repeat another, 1 of them with another class") {
+	if err != nil || len(data.Train) != 4 || !strings.Contains(data.Origin, "2 training texts repeat another, 1 of them with another label") {
 		t.Errorf("%+v, %v", data, err)
 	}
 }
