@@ -11,19 +11,7 @@ import (
 	"strings"
 )
 
-// openCSV reads files of values separated by commas, quoted as in RFC 4180, whose first line names the columns.
-func openCSV(path, encoding string) (*table, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	t, err := newCSV(f, encoding)
-	if err != nil {
-		f.Close()
-	}
-	return t, err
-}
-
+// newCSV reads files of values separated by commas, quoted as in RFC 4180, whose first line names the columns.
 func newCSV(f *os.File, encoding string) (*table, error) {
 	text, err := decoded(f, encoding)
 	if err != nil {
@@ -48,7 +36,6 @@ func newCSV(f *os.File, encoding string) (*table, error) {
 			at[i] = slices.Index(columns, name)
 		}
 		return func(yield func(record, error) bool) {
-			defer f.Close()
 			for {
 				fields, err := reader.Read()
 				var broken *csv.ParseError

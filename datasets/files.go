@@ -118,6 +118,7 @@ func (f Files) read(ctx context.Context, path string) (*labeled, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer t.file.Close()
 	text, err := t.column("text", f.Text, textColumns)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -200,7 +201,7 @@ func (l *labeled) examples(classes []string) ([]corpus.Example, error) {
 // split draws a share of the examples as test split.
 func split(examples []corpus.Example, share float64) (train, test []corpus.Example) {
 	for _, e := range examples {
-		if draw := (keyed.Key{Purpose: "holdout", ID: e.ID}).Hash(); float64(draw)/(1<<64) < share {
+		if (keyed.Key{Purpose: "holdout", ID: e.ID}).Float64() < share {
 			test = append(test, e)
 		} else {
 			train = append(train, e)

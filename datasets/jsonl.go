@@ -13,19 +13,7 @@ import (
 	"slices"
 )
 
-// openJSONL reads files with one JSON object a line; blank lines are skipped. The columns are the keys of the first.
-func openJSONL(path, encoding string) (*table, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	t, err := newJSONL(f, encoding)
-	if err != nil {
-		f.Close()
-	}
-	return t, err
-}
-
+// newJSONL reads files with one JSON object a line; blank lines are skipped. The columns are the keys of the first.
 func newJSONL(f *os.File, encoding string) (*table, error) {
 	text, err := decoded(f, encoding)
 	if err != nil {
@@ -65,7 +53,6 @@ func newJSONL(f *os.File, encoding string) (*table, error) {
 	}
 	return &table{columns: slices.Sorted(maps.Keys(first)), rows: func(wanted []string) iter.Seq2[record, error] {
 		return func(yield func(record, error) bool) {
-			defer f.Close()
 			for object := first; ; {
 				r := record{place: fmt.Sprintf("line %d", number), values: make([]string, len(wanted))}
 				for i, name := range wanted {

@@ -10,18 +10,9 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// openParquet reads Parquet files. Columns of text and numbers are read; of others only the name.
-func openParquet(path, _ string) (t *table, err error) {
+// newParquet reads Parquet files. Columns of text and numbers are read; of others only the name.
+func newParquet(f *os.File, _ string) (t *table, err error) {
 	defer recovered(&err)
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-		}
-	}()
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
@@ -32,7 +23,6 @@ func openParquet(path, _ string) (t *table, err error) {
 	}
 	t = &table{rows: func(wanted []string) iter.Seq2[record, error] {
 		return func(yield func(record, error) bool) {
-			defer f.Close()
 			stopped := false
 			err := readParquet(file, wanted, func(r record) bool {
 				stopped = !yield(r, nil)

@@ -3,6 +3,7 @@ package datasets
 import (
 	"fmt"
 	"iter"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 // A table is a file of rows with named columns.
 type table struct {
+	file    *os.File // to be closed by who opened the table
 	columns []string
 	// rows reads the wanted columns, row by row, up to the first that can't be read. It is called once.
 	rows func(wanted []string) iter.Seq2[record, error]
@@ -22,21 +24,27 @@ type record struct {
 }
 
 // formats are the readers of tables, by the endings of the files' names.
-var formats = map[string]func(path, encoding string) (*table, error){
-	".csv": openCSV, ".tsv": openTSV, ".jsonl": openJSONL, ".ndjson": openJSONL, ".parquet": openParquet,
+var formats = map[string]func(f *os.File, encoding string) (*table, error){
+	".csv": newCSV, ".tsv": newTSV, ".jsonl": newJSONL, ".ndjson": newJSONL, ".parquet": newParquet,
 }
 
 // openTable opens a file by its name's ending. Errors while reading rows name the file, too.
 func openTable(path, encoding string) (*table, error) {
-	open, ok := formats[strings.ToLower(filepath.Ext(path))]
+	read, ok := formats[strings.ToLower(filepath.Ext(path))]
 	if !ok {
 		return nil, fmt.Errorf("%s: the name ends in %q; files that can be read end in .csv, .tsv, .jsonl, .ndjson or .parquet",
 			path, filepath.Ext(path))
 	}
-	t, err := open(path, encoding)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	t, err := read(f, encoding)
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	t.file = f
 	rows := t.rows
 	t.rows = func(wanted []string) iter.Seq2[record, error] {
 		return func(yield func(record, error) bool) {

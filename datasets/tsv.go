@@ -11,20 +11,8 @@ import (
 	"strings"
 )
 
-// openTSV reads files with a row a line, values separated by tabs, whose first line names the columns. A value that
+// newTSV reads files with a row a line, values separated by tabs, whose first line names the columns. A value that
 // stands in quotes as a whole is taken out of them; any other quote is part of the text, as in the files of GLUE.
-func openTSV(path, encoding string) (*table, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	t, err := newTSV(f, encoding)
-	if err != nil {
-		f.Close()
-	}
-	return t, err
-}
-
 func newTSV(f *os.File, encoding string) (*table, error) {
 	text, err := decoded(f, encoding)
 	if err != nil {
@@ -63,7 +51,6 @@ func newTSV(f *os.File, encoding string) (*table, error) {
 	}
 	return &table{columns: columns, rows: func(wanted []string) iter.Seq2[record, error] {
 		return func(yield func(record, error) bool) {
-			defer f.Close()
 			for {
 				fields, err := next()
 				if errors.Is(err, io.EOF) {

@@ -24,6 +24,9 @@ func (k Key) Hash() uint64 {
 	return hi
 }
 
+// Float64 returns the key's value as a number in [0, 1).
+func (k Key) Float64() float64 { return float64(k.Hash()>>11) / (1 << 53) }
+
 // Stream returns the key's stream.
 func (k Key) Stream() *rand.Rand { return rand.New(rand.NewPCG(k.sum())) }
 

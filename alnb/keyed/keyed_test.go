@@ -33,11 +33,14 @@ func TestValuesAreFixed(t *testing.T) {
 	}
 }
 
-func TestHashIsUniform(t *testing.T) {
+func TestFloat64IsUniform(t *testing.T) {
 	const n = 20000
 	var sum, squares float64
 	for i := range n {
-		x := float64(Key{Round: i}.Hash()) / (1 << 64)
+		x := Key{Round: i}.Float64()
+		if x < 0 || x >= 1 {
+			t.Fatalf("%g is not in [0, 1)", x)
+		}
 		sum += x
 		squares += x * x
 	}
