@@ -13,11 +13,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/alnb/alnb/helpers/headless"
+	"github.com/alnb/alnb/helpers/nb"
 	"github.com/alnb/alnb/helpers/setup"
 )
-
-// interruptedCode is a shell's exit code for a program ended by SIGINT.
-const interruptedCode = 130
 
 func main() {
 	adoptHome()
@@ -28,7 +26,7 @@ func main() {
 	case err == nil:
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		fmt.Fprintln(os.Stderr, "alnb: interrupted")
-		os.Exit(interruptedCode)
+		os.Exit(nb.InterruptedCode)
 	default:
 		fmt.Fprintln(os.Stderr, "alnb:", err)
 		os.Exit(1)

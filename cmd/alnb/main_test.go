@@ -16,6 +16,7 @@ import (
 
 	"github.com/alnb/alnb/alnb"
 	"github.com/alnb/alnb/alnb/home"
+	"github.com/alnb/alnb/helpers/nb"
 	"github.com/alnb/alnb/helpers/setup"
 )
 
@@ -64,7 +65,7 @@ func TestExperimentIsInterruptedAndGoesOn(t *testing.T) {
 	cmd.Process.Signal(syscall.SIGINT)
 	err := cmd.Wait()
 	var exit *exec.ExitError
-	if took := time.Since(interrupted); !errors.As(err, &exit) || exit.ExitCode() != interruptedCode || took > 1200*time.Millisecond {
+	if took := time.Since(interrupted); !errors.As(err, &exit) || exit.ExitCode() != nb.InterruptedCode || took > 1200*time.Millisecond {
 		t.Errorf("%v after the interrupt: %v", took, err)
 	}
 	if !strings.Contains(said.String(), "of 3 rounds; run it again and it goes on.") {

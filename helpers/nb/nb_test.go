@@ -95,16 +95,16 @@ func TestRunEnds(t *testing.T) {
 			o.Progress(alnb.Progress{FinishedRounds: 2, TotalRounds: 9})
 			<-ctx.Done()
 			return nil, fmt.Errorf("alnb: %w", ctx.Err())
-		}, interruptedCode, "Interrupted after 2 of 9 rounds; run it again and it goes on."},
+		}, InterruptedCode, "Interrupted after 2 of 9 rounds; run it again and it goes on."},
 		"interrupted while it doesn't listen": {func(context.Context, string, alnb.RunOptions) (*alnb.Results, error) {
 			time.Sleep(time.Minute)
 			return nil, nil
-		}, interruptedCode, "Interrupted after no round"},
+		}, InterruptedCode, "Interrupted after no round"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancel(t.Context())
-			if test.code == interruptedCode {
+			if test.code == InterruptedCode {
 				time.AfterFunc(50*time.Millisecond, cancel)
 			}
 			defer cancel()

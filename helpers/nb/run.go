@@ -22,8 +22,8 @@ import (
 // when it takes longer. GoNB kills a cell 5 s after its interrupt.
 const grace = 900 * time.Millisecond
 
-// interruptedCode is a shell's exit code for a program ended by SIGINT.
-const interruptedCode = 130
+// InterruptedCode is the exit code of an interrupted run: a shell's for a program ended by SIGINT.
+const InterruptedCode = 130
 
 // Run runs the experiment in the folder dir, or goes on with what is there, and shows how far it is. Interrupted, it
 // ends within a second, and goes on when it is run again.
@@ -66,7 +66,7 @@ func run(ctx context.Context, s screen, dir string, experiment runFunc) int {
 	case errors.Is(err, context.Canceled):
 		m.end("Interrupted.")
 		s.fail(fmt.Sprintf("Interrupted after %s; run it again and it goes on.", m.rounds()))
-		return interruptedCode
+		return InterruptedCode
 	default:
 		m.end("Stopped by an error.")
 		s.fail(fmt.Sprintf("The run stopped after %s: %v", m.rounds(), err))
