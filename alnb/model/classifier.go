@@ -103,7 +103,7 @@ func build(folder *pretrained.Folder, origin string, spec Transformer, classes [
 		tokenizer: tokenizer, encoded: make(map[string][]int32),
 		origin: fmt.Sprintf("%s (%s) from %s, on %s", spec.Checkpoint, folder.Config.Describe(), origin, BackendOrigin()),
 	}
-	if c.initial, c.fresh, err = matchWeights(folder, c.shapes); err != nil {
+	if c.initial, c.fresh, err = matchWeights(folder, encoder.Variant, c.shapes); err != nil {
 		tokenizer.Close()
 		return nil, err
 	}

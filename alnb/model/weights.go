@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -15,9 +16,10 @@ import (
 // encoderOf builds the encoder's description out of config.json.
 func encoderOf(c pretrained.Config) (nn.BERT, error) {
 	b := nn.BERT{
-		Layers: c.Layers, Hidden: c.HiddenSize, Heads: c.Heads, Intermediate: c.IntermediateSize,
-		Vocabulary: c.VocabSize, Positions: c.MaxPositions, TokenTypes: c.TypeVocabSize,
-		Activation: nn.Activation(c.Activation), Epsilon: c.LayerNormEpsilon,
+		Variant: nn.Variant(c.ModelType),
+		Layers:  c.Layers, Hidden: c.HiddenSize, Heads: c.Heads, Intermediate: c.IntermediateSize,
+		Embedding: cmp.Or(c.EmbeddingSize, c.HiddenSize), Vocabulary: c.VocabSize, Positions: c.MaxPositions,
+		TokenTypes: c.TypeVocabSize, Activation: nn.Activation(c.Activation), Epsilon: c.LayerNormEpsilon,
 		HiddenDropout: c.HiddenDropout, AttentionDropout: c.AttentionDropout, ClassifierDropout: c.HiddenDropout,
 	}
 	if c.ClassifierDropout != nil {
@@ -27,16 +29,16 @@ func encoderOf(c pretrained.Config) (nn.BERT, error) {
 }
 
 // matchWeights returns the weights of a checkpoint by the names the graph uses, and the names of those that the
-// checkpoint lacks and that are drawn at random: the pooler's and the head's. Any other that is missing, or has another
-// shape than config.json says, is an error.
-func matchWeights(folder *pretrained.Folder, shapes map[string][]int) (map[string]pretrained.Tensor, []string, error) {
+// checkpoint lacks and that are drawn at random: the head's. Any other that is missing, or has another shape than
+// config.json says, is an error.
+func matchWeights(folder *pretrained.Folder, variant nn.Variant, shapes map[string][]int) (map[string]pretrained.Tensor, []string, error) {
 	found := make(map[string]pretrained.Tensor, len(shapes))
 	var fresh []string
 	for _, name := range slices.Sorted(maps.Keys(shapes)) {
-		tensor, ok := lookUp(folder.Weights, name)
-		head := strings.HasPrefix(name, "classifier.")
+		tensor, ok := lookUp(folder.Weights, variant.Prefix(), name)
+		head := variant.InHead(name)
 		switch {
-		case !ok && (head || strings.HasPrefix(name, "bert.pooler.")):
+		case !ok && head:
 			fresh = append(fresh, name)
 			continue
 		case !ok:
@@ -53,11 +55,11 @@ func matchWeights(folder *pretrained.Folder, shapes map[string][]int) (map[strin
 	return found, fresh, nil
 }
 
-// lookUp finds a weight by its name in BertForSequenceClassification, in BertModel (no "bert." in front) or in the
-// first checkpoints, which call the norms' weights gamma and beta.
-func lookUp(weights map[string]pretrained.Tensor, name string) (pretrained.Tensor, bool) {
+// lookUp finds a weight by its name in the model for sequence classification, in the encoder alone (no prefix) or in
+// the first checkpoints, which call the norms' weights gamma and beta.
+func lookUp(weights map[string]pretrained.Tensor, prefix, name string) (pretrained.Tensor, bool) {
 	old := strings.NewReplacer("LayerNorm.weight", "LayerNorm.gamma", "LayerNorm.bias", "LayerNorm.beta").Replace(name)
-	for _, candidate := range []string{name, strings.TrimPrefix(name, "bert."), old, strings.TrimPrefix(old, "bert.")} {
+	for _, candidate := range []string{name, strings.TrimPrefix(name, prefix), old, strings.TrimPrefix(old, prefix)} {
 		if tensor, ok := weights[candidate]; ok {
 			return tensor, true
 		}

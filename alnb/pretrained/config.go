@@ -11,9 +11,10 @@ import (
 
 // Config is what a model's config.json says, as far as it is needed here.
 type Config struct {
-	ModelType             string         `json:"model_type"` // "bert"
+	ModelType             string         `json:"model_type"` // one of Families
 	VocabSize             int            `json:"vocab_size"`
 	HiddenSize            int            `json:"hidden_size"`
+	EmbeddingSize         int            `json:"embedding_size"` // ELECTRA's; 0: HiddenSize
 	Layers                int            `json:"num_hidden_layers"`
 	Heads                 int            `json:"num_attention_heads"`
 	IntermediateSize      int            `json:"intermediate_size"`
@@ -41,17 +42,21 @@ func ReadConfig(path string) (Config, error) {
 	if err != nil {
 		return Config{}, fmt.Errorf("pretrained: read the model's configuration: %w", err)
 	}
-	// The defaults of transformers' BertConfig, for fields a file leaves out.
-	c := Config{
-		Activation: "gelu", HiddenDropout: 0.1, AttentionDropout: 0.1, LayerNormEpsilon: 1e-12, InitializerRange: 0.02,
-		TypeVocabSize: 2, MaxPositions: 512, PositionEmbeddingType: "absolute",
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		return Config{}, fmt.Errorf("pretrained: %s is not a model configuration: %w", path, err)
+	}
+	c, err := familyDefaults(fields)
+	if err != nil {
+		return Config{}, fmt.Errorf("pretrained: %s: %w", path, err)
+	}
+	if raw, err = json.Marshal(c.family().rename(fields)); err != nil {
+		return Config{}, fmt.Errorf("pretrained: %s: %w", path, err)
 	}
 	if err := json.Unmarshal(raw, &c); err != nil {
 		return Config{}, fmt.Errorf("pretrained: %s is not a model configuration: %w", path, err)
 	}
-	if err := json.Unmarshal(raw, &c.raw); err != nil {
-		return Config{}, fmt.Errorf("pretrained: %s is not a model configuration: %w", path, err)
-	}
+	c.raw = fields
 	if err := c.check(); err != nil {
 		return Config{}, fmt.Errorf("pretrained: %s: %w", path, err)
 	}
@@ -59,19 +64,18 @@ func ReadConfig(path string) (Config, error) {
 }
 
 func (c Config) check() error {
-	if c.ModelType != "bert" {
-		return fmt.Errorf("model_type is %q; supported is \"bert\"", c.ModelType)
-	}
 	for _, field := range []struct {
 		name   string
 		n, max int
 	}{
 		{"vocab_size", c.VocabSize, 1 << 24}, {"hidden_size", c.HiddenSize, 1 << 16}, {"num_hidden_layers", c.Layers, 1000},
 		{"num_attention_heads", c.Heads, 1 << 16}, {"intermediate_size", c.IntermediateSize, 1 << 20},
-		{"max_position_embeddings", c.MaxPositions, 1 << 24}, {"type_vocab_size", c.TypeVocabSize, 1 << 24},
+		{"max_position_embeddings", c.MaxPositions, 1 << 24},
+		{"type_vocab_size", max(c.TypeVocabSize, c.family().typeless), 1 << 24},
+		{"embedding_size", cmp.Or(c.EmbeddingSize, c.HiddenSize), 1 << 16},
 	} {
 		if field.n < 1 || field.n > field.max {
-			return fmt.Errorf("%s is %d; it must lie between 1 and %d", field.name, field.n, field.max)
+			return fmt.Errorf("%s is %d; it must lie between 1 and %d", c.family().theirs(field.name), field.n, field.max)
 		}
 	}
 	for name, p := range map[string]*float64{
@@ -79,7 +83,7 @@ func (c Config) check() error {
 		"classifier_dropout": c.ClassifierDropout,
 	} {
 		if p != nil && !(*p >= 0 && *p < 1) {
-			return fmt.Errorf("%s is %g; it must lie in [0, 1)", name, *p)
+			return fmt.Errorf("%s is %g; it must lie in [0, 1)", c.family().theirs(name), *p)
 		}
 	}
 	if c.Decoder {
@@ -137,7 +141,7 @@ func (c Config) forClassification(classes []string) ([]byte, error) {
 		labelToID[name] = id
 	}
 	for key, value := range map[string]any{
-		"architectures": []string{"BertForSequenceClassification"},
+		"architectures": []string{c.family().classifier},
 		"id2label":      idToLabel,
 		"label2id":      labelToID,
 		"problem_type":  "single_label_classification",

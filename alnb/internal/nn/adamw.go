@@ -64,5 +64,5 @@ func (a AdamW) Update(name string, weight, gradient, m, v, scalars *Node) (newWe
 
 // Decays tells whether weight decay applies to a weight: to all but biases and layer norms.
 func Decays(name string) bool {
-	return !strings.HasSuffix(name, ".bias") && !strings.Contains(name, "LayerNorm")
+	return !strings.HasSuffix(name, ".bias") && !strings.Contains(name, "LayerNorm") && !strings.Contains(name, "layer_norm")
 }

@@ -45,6 +45,8 @@ func (a Activation) apply(x *Node) *Node {
 		return Mul(MulScalar(x, 0.5), AddScalar(Tanh(inner), 1))
 	case "relu":
 		return MaxScalar(x, 0)
+	case "tanh": // only in heads
+		return Tanh(x)
 	}
 	panic(a.Supported())
 }
