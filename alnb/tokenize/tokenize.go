@@ -12,13 +12,13 @@ import (
 	"sync"
 
 	"github.com/daulet/tokenizers"
-
-	"github.com/alnb/alnb/alnb/corpus"
 )
 
 // A Tokenizer turns texts into ids. It is safe for use by several goroutines.
 type Tokenizer struct {
-	hf *tokenizers.Tokenizer
+	hf        *tokenizers.Tokenizer
+	maxTokens int
+	empty     subWords // of a text without any
 }
 
 // Open reads a tokenizer.json. Texts are cut to maxTokens sub-words, special ones included; the truncation and padding
@@ -28,6 +28,11 @@ func Open(path string, maxTokens int) (*Tokenizer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tokenize: read the tokenizer: %w", err)
 	}
+	return parse(raw, path, maxTokens)
+}
+
+// parse makes a tokenizer of a tokenizer.json's content; path is what errors call it.
+func parse(raw []byte, path string, maxTokens int) (*Tokenizer, error) {
 	if maxTokens < 3 {
 		return nil, fmt.Errorf("tokenize: %d tokens a text are too few: the least is 3, two of them special", maxTokens)
 	}
@@ -39,41 +44,47 @@ func Open(path string, maxTokens int) (*Tokenizer, error) {
 		return nil, fmt.Errorf("tokenize: %s is not a tokenizer.json: it has no \"model\"", path)
 	}
 	fields["padding"] = json.RawMessage("null")
-	fields["truncation"] = json.RawMessage(fmt.Sprintf(
-		`{"direction":"Right","max_length":%d,"strategy":"LongestFirst","stride":0}`, maxTokens))
-	if raw, err = json.Marshal(fields); err != nil {
+	fields["truncation"] = json.RawMessage("null") // see between
+	raw, err := json.Marshal(fields)
+	if err != nil {
 		return nil, fmt.Errorf("tokenize: %s: %w", path, err)
 	}
 	hf, err := tokenizers.FromBytes(raw)
 	if err != nil {
 		return nil, fmt.Errorf("tokenize: %s is not a usable tokenizer.json: %w", path, err)
 	}
-	return &Tokenizer{hf: hf}, nil
+	t := &Tokenizer{hf: hf, maxTokens: maxTokens}
+	if t.empty, err = t.encode(""); err == nil && len(t.empty.ids) >= maxTokens {
+		err = fmt.Errorf("tokenize: %s adds %d special tokens to a text, so %d tokens a text leave none for the text",
+			path, len(t.empty.ids), maxTokens)
+	}
+	if err != nil {
+		return nil, errors.Join(err, hf.Close())
+	}
+	return t, nil
 }
 
 // Encode returns the text's ids, special tokens included. U+0000 is left out.
 func (t *Tokenizer) Encode(text string) ([]int32, error) {
-	ids, _, err := t.hf.EncodeErr(corpus.Clean(text), true)
-	if err != nil {
-		return nil, fmt.Errorf("tokenize: encode a text of %d bytes: %w", len(text), err)
-	}
-	out := make([]int32, len(ids))
-	for i, id := range ids {
-		out[i] = int32(id)
-	}
-	return out, nil
+	e, err := t.EncodeText(text)
+	return e.IDs, err
 }
 
 // EncodeAll returns the ids of every text, in order, using all processors. When ctx ends it returns its error.
 func (t *Tokenizer) EncodeAll(ctx context.Context, texts []string) ([][]int32, error) {
-	out := make([][]int32, len(texts))
-	workers := min(runtime.GOMAXPROCS(0), len(texts))
+	return inParallel(ctx, texts, t.Encode)
+}
+
+// inParallel returns what do gives for every item, in order, using all processors. When ctx ends it returns its error.
+func inParallel[In, Out any](ctx context.Context, items []In, do func(In) (Out, error)) ([]Out, error) {
+	out := make([]Out, len(items))
+	workers := min(runtime.GOMAXPROCS(0), len(items))
 	failed := make([]error, workers)
 	var wg sync.WaitGroup
 	for w := range workers {
 		wg.Go(func() {
-			for i := w; i < len(texts) && failed[w] == nil && ctx.Err() == nil; i += workers {
-				out[i], failed[w] = t.Encode(texts[i])
+			for i := w; i < len(items) && failed[w] == nil && ctx.Err() == nil; i += workers {
+				out[i], failed[w] = do(items[i])
 			}
 		})
 	}
