@@ -3,6 +3,7 @@ module github.com/alnb/alnb
 go 1.26.5
 
 require (
+	github.com/clipperhouse/uax29/v2 v2.7.0
 	github.com/daulet/tokenizers v1.26.0
 	github.com/go-echarts/go-echarts/v2 v2.7.1
 	github.com/gomlx/compute v0.1.2

@@ -35,10 +35,41 @@ type Classifier interface {
 type Run struct {
 	Seed     uint64                // of dropout, head weights and mini-batches
 	Progress func(step, total int) // called after each step; may be nil
+	Weights  []float64             // of the examples in the loss, 0 or more; nil: all weigh 1
 }
 
 // Trained reports on a training.
 type Trained struct {
 	Steps int
 	Loss  float64 // mean training loss over the last tenth of the steps
+}
+
+// A TaggerModel describes a trainable tagger, as a [Model] does a classifier.
+type TaggerModel interface {
+	// Name identifies the kind of model in a run's configuration.
+	Name() string
+	// OpenTagger makes a tagger ready for spans of these types: reads weights, downloads them where needed.
+	OpenTagger(ctx context.Context, types []string) (Tagger, error)
+}
+
+// A Tagger can be trained, again and again, and asked for tags. It is used by one goroutine at a time.
+type Tagger interface {
+	// Train is that of a [Classifier], on documents with gold spans.
+	Train(ctx context.Context, examples []corpus.Tagged, run Run) (Trained, error)
+	// Tag returns the tags of documents, in order; their spans aren't read. A document without words is an error.
+	Tag(ctx context.Context, docs []corpus.Tagged, progress func(done int)) ([]Tagging, error)
+	// Classes returns the tags, in the order of the probabilities.
+	Classes() []string
+	Origin() string
+	Close() error
+}
+
+// Tagging is what a tagger gives a document. A word that the model doesn't see, since it lies past the limit or has no
+// sub-words, is O with probability 1, and isn't counted.
+type Tagging struct {
+	Tags    []string    // one a word; of a CRF those of the most probable path
+	Probs   [][]float32 // one row a word, one probability a tag; of a CRF the marginals
+	Path    float64     // log-probability of Tags: the path's for a CRF, else Σ log max p over the counted words
+	Counted int         // words the model sees
+	Cut     int         // words past the limit
 }

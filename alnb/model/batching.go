@@ -4,14 +4,16 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/gomlx/gomlx/core/tensors"
+
 	"github.com/alnb/alnb/alnb/keyed"
 )
 
 // The lengths, in tokens, that rows are padded to. XLA compiles one program for each length in use, so they are few;
 // the closer they lie, the less is computed for padding. A training step takes seconds to compile, scoring half of one.
 var (
-	trainingLengths = []int{16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 256, 320, 384, 512}
-	scoringLengths  = []int{16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120, 128, 144, 160, 176, 192, 224, 256, 320, 384, 448, 512}
+	trainingLengths = []int{16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 256, 320, 384, 512, 768, 1024, 1536, 2048, 3072, 4096}
+	scoringLengths  = []int{16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120, 128, 144, 160, 176, 192, 224, 256, 320, 384, 448, 512, 640, 768, 1024, 1536, 2048, 3072, 4096}
 )
 
 // padTo returns the first of the lengths that holds n tokens, cut to limit.
@@ -24,59 +26,57 @@ func padTo(lengths []int, n, limit int) int {
 	return limit
 }
 
-// A batch is a block of rows padded to one length: what a program takes.
-type batch struct {
-	rows    []int   // the positions of its documents among all; fewer than size in a last batch
-	ids     []int32 // [size, length], filled up with padding
-	lengths []int32 // [size], in tokens; 1 for a row that only fills up the batch
-	size    int
-	length  int
-}
-
-// newBatch lays out the encoded texts of rows for a program of the given size and length.
-func newBatch(encoded [][]int32, rows []int, size, length int, pad int32) batch {
-	b := batch{rows: rows, ids: make([]int32, size*length), lengths: make([]int32, size), size: size, length: length}
+// layOut returns the tokens of documents, or whatever of returns for each, as an int32 tensor [size, length], filled up
+// with pad.
+func layOut(docs []document, size, length int, pad int32, of func(document) []int32) *tensors.Tensor {
+	flat := make([]int32, size*length)
 	if pad != 0 {
-		for i := range b.ids {
-			b.ids[i] = pad
+		for i := range flat {
+			flat[i] = pad
 		}
 	}
-	for i := range b.lengths {
-		b.lengths[i] = 1
+	for i, doc := range docs {
+		copy(flat[i*length:(i+1)*length], of(doc))
 	}
-	for i, row := range rows {
-		copy(b.ids[i*length:], encoded[row])
-		b.lengths[i] = int32(max(1, len(encoded[row])))
-	}
-	return b
+	return tensors.FromFlatDataAndDimensions(flat, size, length)
 }
 
-// weights are 1 for rows that are documents and 0 for those that fill up the batch.
-func (b batch) weights() []float32 {
-	w := make([]float32, b.size)
-	for i := range b.rows {
-		w[i] = 1
+// lengths returns the documents' lengths in tokens, int32 [size]; 1 for a row that only fills up the batch.
+func lengths(docs []document, size int) *tensors.Tensor {
+	flat := make([]int32, size)
+	for i := range flat {
+		flat[i] = 1
+		if i < len(docs) {
+			flat[i] = int32(max(1, len(docs[i].ids)))
+		}
 	}
-	return w
+	return tensors.FromFlatDataAndDimensions(flat, size)
 }
 
 // scoringTokens is about how many tokens a scoring program takes at once.
 const scoringTokens = 2048
 
-// scoringBatches splits the encoded texts into batches by length, the longest first, so that little is padding: all
-// batches but the last are full.
-func scoringBatches(encoded [][]int32, limit int, pad int32) []batch {
-	order := make([]int, len(encoded))
+// A batch is what a scoring program takes at once.
+type batch struct {
+	rows   []int // the positions of its documents among all; fewer than size in a last batch
+	size   int   // rows
+	length int   // tokens each is padded to
+}
+
+// scoringBatches splits documents into batches by length, the longest first, so that little is padding: all batches but
+// the last are full.
+func scoringBatches(docs []document, limit int) []batch {
+	order := make([]int, len(docs))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(len(encoded[b]), len(encoded[a])) })
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(len(docs[b].ids), len(docs[a].ids)) })
 	var batches []batch
 	for len(order) > 0 {
-		length := padTo(scoringLengths, len(encoded[order[0]]), limit)
+		length := padTo(scoringLengths, len(docs[order[0]].ids), limit)
 		size := max(4, scoringTokens/length)
 		n := min(size, len(order))
-		batches = append(batches, newBatch(encoded, order[:n:n], size, length, pad))
+		batches = append(batches, batch{rows: order[:n:n], size: size, length: length})
 		order = order[n:]
 	}
 	return batches

@@ -11,27 +11,24 @@ func openBench(b *testing.B) *Classifier {
 	b.Helper()
 	spec := Pretrained(minilm)
 	spec.MaxTokens = 128
-	c, err := newClassifier(b.Context(), spec, []string{"a", "b", "c", "d"})
+	e, err := spec.open(b.Context(), Classification, []string{"a", "b", "c", "d"})
 	if err != nil {
 		b.Skipf("NOT MEASURED: %v; run make setup", err)
 	}
-	b.Cleanup(func() { c.Close() })
-	for _, name := range c.fresh {
-		c.initial[name] = initialWeight(name, c.shapes[name], 0.02, 1)
-	}
-	if err := c.programs.reset(c.initial); err != nil {
+	b.Cleanup(func() { e.Close() })
+	if err := e.programs.reset(e.startingWeights(1)); err != nil {
 		b.Fatal(err)
 	}
-	return c
+	return &Classifier{e}
 }
 
-func randomRows(size, length int) [][]int32 {
-	rows := make([][]int32, size)
+func randomRows(size, length int) []document {
+	rows := make([]document, size)
 	stream := keyed.Key{Purpose: "bench"}.Stream()
 	for i := range rows {
-		rows[i] = make([]int32, length)
-		for k := range rows[i] {
-			rows[i][k] = int32(1000 + stream.IntN(20000))
+		rows[i].ids = make([]int32, length)
+		for k := range rows[i].ids {
+			rows[i].ids[k] = int32(1000 + stream.IntN(20000))
 		}
 	}
 	return rows
@@ -49,9 +46,14 @@ func all(n int) []int {
 func BenchmarkTrainingStep(b *testing.B) {
 	c := openBench(b)
 	for _, length := range []int{64, 96, 128} {
-		batch := newBatch(randomRows(16, length), all(16), 16, length, 0)
+		var examples []example
+		for _, doc := range randomRows(16, length) {
+			examples = append(examples, example{document: doc, targets: oneHot(4)[:1], weight: 1})
+		}
+		mini := c.miniBatch(examples, all(16), []float32{1, 1, 1, 1})
+		mini.temperature, mini.rate, mini.number = 1, 1e-6, 1
 		step := func() {
-			if _, err := c.programs.step(b.Context(), batch, make([]int32, 16), []float32{1e-6, 0.1, 0.03}, []uint32{1, 2}); err != nil {
+			if _, err := c.programs.step(b.Context(), mini); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -70,9 +72,9 @@ func BenchmarkScoring(b *testing.B) {
 	c := openBench(b)
 	for _, length := range []int{32, 64, 128} {
 		size := max(4, scoringTokens/length)
-		batch := newBatch(randomRows(size, length), all(size), size, length, 0)
+		inputs := c.arch.inputs(randomRows(size, length), size, length)
 		score := func() {
-			if _, err := c.programs.probabilities(b.Context(), batch); err != nil {
+			if _, err := c.programs.predict(b.Context(), inputs); err != nil {
 				b.Fatal(err)
 			}
 		}

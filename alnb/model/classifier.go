@@ -1,202 +1,152 @@
 package model
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"maps"
-	"slices"
+	"math"
 
-	"github.com/alnb/alnb/alnb/internal/nn"
-	"github.com/alnb/alnb/alnb/pretrained"
-	"github.com/alnb/alnb/alnb/tokenize"
+	"github.com/alnb/alnb/alnb/corpus"
+	"github.com/alnb/alnb/alnb/learner"
 )
 
-// A Classifier is an encoder with a classification head, on the compute backend. It implements learner.Classifier.
-// Its programs are compiled once for each padded length and serve every training.
-type Classifier struct {
-	spec      Transformer
-	classes   []string
-	origin    string
-	folder    *pretrained.Folder
-	shapes    map[string][]int
-	initial   map[string]pretrained.Tensor // the checkpoint's weights, by the graph's names
-	fresh     []string                     // weights the checkpoint lacks: drawn anew for each training
-	tokenizer *tokenize.Tokenizer
-	encoded   map[string][]int32 // ids by text, so that the rounds of a run tokenize a text once
-	cached    int                // about how many bytes encoded holds
-	programs  *programs
-	ready     bool               // the weights on the device are trained ones
-	observe   func(loss float64) // called after each training step, where not nil
+// A Classifier gives texts one of several classes, on the compute backend. It implements learner.Classifier.
+type Classifier struct{ *engine }
+
+// Train implements learner.Classifier.
+func (c *Classifier) Train(ctx context.Context, examples []corpus.Example, run learner.Run) (learner.Trained, error) {
+	gold := oneHot(len(c.classes))
+	targets := make([][]float32, len(examples))
+	docs := make([]corpus.Document, len(examples))
+	for i, e := range examples {
+		if e.Label < 0 || e.Label >= len(c.classes) {
+			return learner.Trained{}, fmt.Errorf("model: train %s: document %s has the class number %d; there are %d classes, %q",
+				c.name, e.ID, e.Label, len(c.classes), c.classes)
+		}
+		docs[i], targets[i] = e.Document, gold[e.Label]
+	}
+	return c.train(ctx, docs, targets, 1, run)
 }
 
-// Load opens a classifier that was fine-tuned and saved, by [Classifier.Save] or by Python's save_pretrained.
-// maxTokens is the length texts are cut to; 0 is the one it was saved with, which Python takes, too.
-func Load(ctx context.Context, dir string, maxTokens int) (*Classifier, error) {
-	folder, origin, err := openFolder(ctx, dir)
-	if err != nil {
-		return nil, err
+// TrainOn is Train with a distribution over the classes for each document instead of a gold class: task distillation
+// from the probabilities of a teacher (Hinton et al., "Distilling the Knowledge in a Neural Network", 2015). The loss is
+//
+//	−Σ t log s,  t ∝ p^(1/T),  s = softmax(z/T)
+//
+// with the teacher's probabilities p, the model's logits z and the temperature T > 0: t is the softmax of the teacher's
+// logits over T.
+func (c *Classifier) TrainOn(ctx context.Context, docs []corpus.Document, teacher [][]float32, temperature float64, run learner.Run) (learner.Trained, error) {
+	if len(docs) != len(teacher) {
+		return learner.Trained{}, fmt.Errorf("model: distill into %s: there are %d distributions for %d documents", c.name, len(teacher), len(docs))
 	}
-	classes, err := folder.Config.Classes()
-	if err != nil {
-		return nil, err
+	targets := make([][]float32, len(docs))
+	for i, p := range teacher {
+		var err error
+		if targets[i], err = soften(p, len(c.classes), temperature); err != nil {
+			return learner.Trained{}, fmt.Errorf("model: distill into %s: document %s: %w", c.name, docs[i].ID, err)
+		}
 	}
-	spec := Pretrained(dir)
-	spec.MaxTokens = cmp.Or(maxTokens, folder.MaxTokens())
-	c, err := build(folder, origin, spec, classes)
-	if err != nil {
-		return nil, fmt.Errorf("model: load %s: %w", dir, err)
-	}
-	if len(c.fresh) > 0 {
-		c.Close()
-		return nil, fmt.Errorf("model: %s is not a fine-tuned classifier: its weights lack %v; train it first", folder.Dir, c.fresh)
-	}
-	if err := c.programs.reset(c.initial); err != nil {
-		c.Close()
-		return nil, fmt.Errorf("model: load %s: %w", dir, err)
-	}
-	c.ready = true
-	return c, nil
+	return c.train(ctx, docs, targets, temperature, run)
 }
 
-// newClassifier opens a checkpoint to be trained for the classes.
-func newClassifier(ctx context.Context, spec Transformer, classes []string) (*Classifier, error) {
-	if err := spec.Training.check(); err != nil {
-		return nil, err
-	}
-	folder, origin, err := openFolder(ctx, spec.Checkpoint)
+func (c *Classifier) train(ctx context.Context, docs []corpus.Document, targets [][]float32, temperature float64, run learner.Run) (learner.Trained, error) {
+	encoded, err := c.encode(ctx, docs)
 	if err != nil {
-		return nil, err
+		return learner.Trained{}, c.in(ctx, err, "train", len(docs))
 	}
-	return build(folder, origin, spec, classes)
+	examples := make([]example, len(docs))
+	for i := range docs {
+		examples[i] = example{document: encoded[i], id: docs[i].ID, targets: targets[i : i+1]}
+	}
+	trained, err := c.fit(ctx, examples, temperature, run)
+	return trained, c.in(ctx, err, "train", len(docs))
 }
 
-func openFolder(ctx context.Context, checkpoint string) (folder *pretrained.Folder, origin string, err error) {
-	dir, origin, err := pretrained.Find(ctx, checkpoint)
-	if err != nil {
-		return nil, "", err
-	}
-	folder, err = pretrained.Open(dir)
-	return folder, origin, err
-}
-
-func build(folder *pretrained.Folder, origin string, spec Transformer, classes []string) (*Classifier, error) {
-	if len(classes) < 2 {
-		return nil, fmt.Errorf("a classifier needs at least 2 classes, there are %d: %q", len(classes), classes)
-	}
-	backend, err := Backend()
-	if err != nil {
-		return nil, err
-	}
-	encoder, err := encoderOf(folder.Config)
-	if err != nil {
-		return nil, fmt.Errorf("%s/config.json: %w", folder.Dir, err)
-	}
-	spec.MaxTokens = min(spec.MaxTokens, folder.Config.MaxPositions)
-	tokenizer, err := tokenize.Open(folder.TokenizerPath(), spec.MaxTokens)
-	if err != nil {
-		return nil, err
-	}
-	c := &Classifier{
-		spec: spec, classes: slices.Clone(classes), folder: folder, shapes: encoder.Shapes(len(classes)),
-		tokenizer: tokenizer, encoded: make(map[string][]int32),
-		origin: fmt.Sprintf("%s (%s) from %s, on %s", spec.Checkpoint, folder.Config.Describe(), origin, BackendOrigin()),
-	}
-	if c.initial, c.fresh, err = matchWeights(folder, encoder.Variant, c.shapes); err != nil {
-		tokenizer.Close()
-		return nil, err
-	}
-	folder.Weights = nil // c.initial has what is needed
-	optimizer := nn.AdamW{
-		Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8,
-		WeightDecay: spec.Training.WeightDecay, ClipNorm: spec.Training.ClipNorm,
-	}
-	if c.programs, err = newPrograms(backend, encoder, optimizer, c.shapes); err != nil {
-		tokenizer.Close()
-		return nil, err
-	}
-	return c, nil
-}
-
-// Classes returns the names of the classes, in the order of the probabilities.
-func (c *Classifier) Classes() []string { return slices.Clone(c.classes) }
-
-// Origin implements learner.Classifier.
-func (c *Classifier) Origin() string { return c.origin }
-
-// Compiled is how many programs XLA has compiled for this classifier: at most two a padded length.
-func (c *Classifier) Compiled() int { return int(c.programs.compiled.Load()) }
-
-// Save writes the trained classifier as a Hugging Face folder that Python's transformers open as they are. dir must not
-// exist or be empty; it appears whole or not at all.
-func (c *Classifier) Save(dir string) error {
+// Probabilities implements learner.Classifier. Documents are batched by length, so that a document's row does not
+// depend on those around it beyond float32 rounding (2e-6 or less).
+func (c *Classifier) Probabilities(ctx context.Context, docs []corpus.Document, progress func(done int)) ([][]float32, error) {
 	if !c.ready {
-		return errors.New("model: save: the classifier is not trained")
+		return nil, errUntrained
 	}
-	weights, err := c.programs.weights()
+	encoded, err := c.encode(ctx, docs)
 	if err != nil {
-		return fmt.Errorf("model: save %s: %w", dir, err)
+		return nil, c.in(ctx, err, "score", len(docs))
 	}
-	return c.folder.Save(dir, weights, c.classes, c.spec.MaxTokens)
+	rows := make([][]float32, len(docs))
+	err = c.predict(ctx, encoded, progress, func(i int, outputs [][]float32) error {
+		rows[i] = outputs[0]
+		return checkProbabilities(docs[i].ID, rows[i])
+	})
+	if err != nil {
+		return nil, c.in(ctx, err, "score", len(docs))
+	}
+	return rows, nil
 }
 
-// Close implements learner.Classifier.
-func (c *Classifier) Close() error {
-	c.programs.close()
-	return c.tokenizer.Close()
+func (c *Classifier) encode(ctx context.Context, docs []corpus.Document) ([]document, error) {
+	texts := make([]string, len(docs))
+	for i, doc := range docs {
+		texts[i] = doc.Text
+	}
+	return c.encodings.get(texts, func(missing []int) ([]document, error) {
+		wanted := make([]string, len(missing))
+		for i, position := range missing {
+			wanted[i] = texts[position]
+		}
+		return c.arch.encodeTexts(ctx, wanted)
+	})
 }
 
-// maxCached bounds the memory that cached texts and their ids take, in bytes: 120,000 short news items take 60 MB.
-const maxCached = 256 << 20
+// checkProbabilities refuses what a broken or diverged model gives.
+func checkProbabilities(id string, row []float32) error {
+	for _, p := range row {
+		if !finite(float64(p)) {
+			return fmt.Errorf("the model gives document %q the probabilities %v: its weights are broken, or its training diverged", id, row)
+		}
+	}
+	return nil
+}
 
-// encode returns the ids of the texts, from the cache where they are in it.
-func (c *Classifier) encode(ctx context.Context, texts []string) ([][]int32, error) {
-	var missing []string
-	listed := make(map[string]bool)
-	for _, text := range texts {
-		if _, ok := c.encoded[text]; !ok && !listed[text] {
-			listed[text] = true
-			missing = append(missing, text)
+// oneHot returns the distribution of each class that has no doubt.
+func oneHot(classes int) [][]float32 {
+	rows := make([][]float32, classes)
+	for i := range rows {
+		rows[i] = make([]float32, classes)
+		rows[i][i] = 1
+	}
+	return rows
+}
+
+// soften returns the distribution ∝ p^(1/T).
+func soften(p []float32, classes int, temperature float64) ([]float32, error) {
+	if !(temperature > 0) || math.IsInf(temperature, 1) {
+		return nil, fmt.Errorf("the temperature is %g; it must be above 0", temperature)
+	}
+	if len(p) != classes {
+		return nil, fmt.Errorf("the teacher gives %d probabilities, the model has %d classes", len(p), classes)
+	}
+	out, sum := make([]float32, len(p)), 0.0
+	for i, x := range p {
+		if !(x >= 0 && x <= 1.0001) {
+			return nil, fmt.Errorf("the teacher's probabilities are %v", p)
 		}
+		out[i] = float32(math.Pow(float64(x), 1/temperature))
+		sum += float64(out[i])
 	}
-	ids, err := c.tokenizer.EncodeAll(ctx, missing)
-	if err != nil {
-		return nil, err
+	if !(sum > 0) {
+		return nil, fmt.Errorf("the teacher's probabilities are %v", p)
 	}
-	fresh := make(map[string][]int32, len(missing))
-	for i, text := range missing {
-		for _, id := range ids[i] {
-			if int(id) >= c.folder.Config.VocabSize {
-				return nil, fmt.Errorf("the tokenizer gives a text the id %d; the model has vectors for %d (vocab_size in "+
-					"%s/config.json): tokenizer and model don't belong together", id, c.folder.Config.VocabSize, c.folder.Dir)
-			}
-		}
-		fresh[text] = ids[i]
+	for i := range out {
+		out[i] /= float32(sum)
 	}
-	out := make([][]int32, len(texts))
-	for i, text := range texts {
-		var ok bool
-		if out[i], ok = c.encoded[text]; !ok {
-			out[i] = fresh[text]
-		}
-	}
-	c.cache(fresh)
 	return out, nil
 }
 
-// cache keeps the ids of texts, and forgets all others when there is too much of it.
-func (c *Classifier) cache(ids map[string][]int32) {
-	size := 0
-	for text, row := range ids {
-		size += len(text) + 4*len(row)
+// Load opens a classifier that was trained and saved, by Save or by Python's save_pretrained. maxTokens is the length
+// texts are cut to; 0 is the one it was saved with, which Python takes, too.
+func Load(ctx context.Context, dir string, maxTokens int) (*Classifier, error) {
+	e, err := load(ctx, dir, maxTokens, Classification)
+	if err != nil {
+		return nil, err
 	}
-	if c.cached+size > maxCached {
-		clear(c.encoded)
-		c.cached = 0
-	}
-	if size <= maxCached {
-		maps.Copy(c.encoded, ids)
-		c.cached += size
-	}
+	return &Classifier{e}, nil
 }

@@ -140,7 +140,7 @@ func TestCompilations(t *testing.T) {
 	}
 	upToLimit := func(lengths []int) (n int) {
 		for _, length := range lengths {
-			if length <= c.spec.MaxTokens {
+			if length <= c.arch.limit() {
 				n++
 			}
 		}
@@ -164,7 +164,9 @@ const finetuned = "testdata/tiny-finetuned"
 
 func TestFineTunedAndSaved(t *testing.T) {
 	examples, docs := topics(t, 120)
-	c := openTiny(t, quick)
+	spec := Pretrained(tiny)
+	quick(&spec)
+	c := open(t, spec, []string{"a", "b", "c", "d"})
 	if err := c.Save(filepath.Join(t.TempDir(), "x")); err == nil || !strings.Contains(err.Error(), "not trained") {
 		t.Errorf("saving an untrained classifier: %v", err)
 	}
@@ -315,7 +317,7 @@ func TestMistakesAreSentences(t *testing.T) {
 	if _, err := diverging.Train(t.Context(), examples, learner.Run{}); err == nil || !strings.Contains(err.Error(), "smaller LearningRate") {
 		t.Errorf("a diverging training: %v", err)
 	}
-	if _, err := Load(t.Context(), minilmDir(t), 0); err == nil || !strings.Contains(err.Error(), "not a fine-tuned classifier") {
+	if _, err := Load(t.Context(), minilmDir(t), 0); err == nil || !strings.Contains(err.Error(), "not a fine-tuned model") {
 		t.Errorf("an encoder without a head: %v", err)
 	}
 }
@@ -376,11 +378,7 @@ func TestTrainingRepeats(t *testing.T) {
 			}
 			spec := Pretrained(checkpoint)
 			spec.MaxTokens, spec.Training.Steps = 64, steps
-			c, err := newClassifier(t.Context(), spec, []string{"a", "b", "c", "d"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer c.Close()
+			c := open(t, spec, []string{"a", "b", "c", "d"})
 			hashes := map[string]int{}
 			for range 20 {
 				train(t, c, examples, 1)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -21,12 +22,13 @@ import (
 	"github.com/alnb/alnb/alnb/pretrained"
 )
 
-// programs are a classifier's two compiled functions, a training step and scoring, one program each for every padded
-// length, with the weights and the optimizer's moments they share on the device.
+// programs are a model's two compiled functions, a training step and scoring, one program each for every padded length,
+// with the weights and the optimizer's moments they share on the device.
 type programs struct {
-	encoder   nn.BERT
-	optimizer nn.AdamW
+	network   network
+	options   programOptions
 	names     []string // of the weights, in order
+	trained   []string // of those that training changes, in order
 	shapes    map[string][]int
 	variables *model.Store
 	train     *model.Exec
@@ -36,21 +38,27 @@ type programs struct {
 	closed    bool       // guarded by running
 }
 
-// The optimizer's moments are variables beside the weights.
-const momentM, momentV = "adam.m:", "adam.v:"
+type programOptions struct {
+	optimizer nn.Optimizer
+	clipNorm  float64
+	bfloat16  bool // the products of dense layers and attention
+}
 
-func newPrograms(backend compute.Backend, encoder nn.BERT, optimizer nn.AdamW, dims map[string][]int) (*programs, error) {
+func newPrograms(backend compute.Backend, network network, options programOptions) (*programs, error) {
+	dims := network.shapes()
 	p := &programs{
-		encoder: encoder, optimizer: optimizer, names: slices.Sorted(maps.Keys(dims)), shapes: dims,
-		variables: model.NewStore(),
+		network: network, options: options, names: slices.Sorted(maps.Keys(dims)), shapes: dims, variables: model.NewStore(),
+	}
+	for _, name := range p.names {
+		if network.trains(name) {
+			p.trained = append(p.trained, name)
+		}
 	}
 	scope := p.variables.RootScope()
-	for _, name := range p.names {
-		for _, prefix := range []string{"", momentM, momentV} {
-			zeros := tensors.FromShape(shapes.Make(dtypes.Float32, dims[name]...))
-			if _, err := scope.CreateVariable(prefix+name, zeros); err != nil {
-				return nil, fmt.Errorf("create the variable %s: %w", prefix+name, err)
-			}
+	for _, name := range p.variableNames() {
+		zeros := tensors.FromShape(shapes.Make(dtypes.Float32, p.dims(name)...))
+		if _, err := scope.CreateVariable(name, zeros); err != nil {
+			return nil, fmt.Errorf("create the variable %s: %w", name, err)
 		}
 	}
 	var err error
@@ -65,33 +73,54 @@ func newPrograms(backend compute.Backend, encoder nn.BERT, optimizer nn.AdamW, d
 	return p, nil
 }
 
+// variableNames are all weights and, for those that are trained, the optimizer's moments.
+func (p *programs) variableNames() []string {
+	all := slices.Clone(p.names)
+	for _, name := range p.trained {
+		for _, moment := range p.options.optimizer.Moments() {
+			all = append(all, moment+name)
+		}
+	}
+	return all
+}
+
+// dims returns a variable's shape: a moment's is its weight's.
+func (p *programs) dims(variable string) []int {
+	for _, moment := range p.options.optimizer.Moments() {
+		if name, ok := strings.CutPrefix(variable, moment); ok {
+			return p.shapes[name]
+		}
+	}
+	return p.shapes[variable]
+}
+
 // reset puts weights into place for a cold start, and zeros into the optimizer's moments.
 func (p *programs) reset(weights map[string]pretrained.Tensor) error {
 	p.running.Lock()
 	defer p.running.Unlock()
-	scope := p.variables.RootScope()
-	for _, name := range p.names {
-		w := weights[name]
-		values := map[string]*tensors.Tensor{
-			name:           tensors.FromFlatDataAndDimensions(w.Data, w.Dims...),
-			momentM + name: tensors.FromShape(shapes.Make(dtypes.Float32, w.Dims...)),
-			momentV + name: tensors.FromShape(shapes.Make(dtypes.Float32, w.Dims...)),
+	for _, name := range p.variableNames() {
+		value := tensors.FromShape(shapes.Make(dtypes.Float32, p.dims(name)...))
+		if w, ok := weights[name]; ok {
+			value = tensors.FromFlatDataAndDimensions(w.Data, w.Dims...)
 		}
-		for variable, value := range values {
-			if err := scope.GetVariable(variable).SetValue(value); err != nil {
-				return fmt.Errorf("set the variable %s: %w", variable, err)
-			}
+		if err := p.variables.RootScope().GetVariable(name).SetValue(value); err != nil {
+			return fmt.Errorf("set the variable %s: %w", name, err)
 		}
 	}
 	return nil
 }
 
 // weights copies the weights from the device.
-func (p *programs) weights() (map[string]pretrained.Tensor, error) {
+func (p *programs) weights() (map[string]pretrained.Tensor, error) { return p.values(p.names) }
+
+// state copies the weights and moments from the device: what reset takes to go on.
+func (p *programs) state() (map[string]pretrained.Tensor, error) { return p.values(p.variableNames()) }
+
+func (p *programs) values(names []string) (map[string]pretrained.Tensor, error) {
 	p.running.Lock()
 	defer p.running.Unlock()
-	out := make(map[string]pretrained.Tensor, len(p.names))
-	for _, name := range p.names {
+	out := make(map[string]pretrained.Tensor, len(names))
+	for _, name := range names {
 		value, err := p.variables.RootScope().GetVariable(name).Value()
 		if err != nil {
 			return nil, err
@@ -100,61 +129,66 @@ func (p *programs) weights() (map[string]pretrained.Tensor, error) {
 		if err != nil {
 			return nil, err
 		}
-		out[name] = pretrained.Tensor{Dims: p.shapes[name], Data: data}
+		out[name] = pretrained.Tensor{Dims: p.dims(name), Data: data}
 	}
 	return out, nil
 }
 
-// step trains on one mini-batch and returns its loss.
-func (p *programs) step(ctx context.Context, b batch, labels []int32, scalars []float32, dropout []uint32) (float64, error) {
-	loss, err := p.run(ctx, p.train,
-		tensors.FromFlatDataAndDimensions(b.ids, b.size, b.length),
-		tensors.FromFlatDataAndDimensions(b.lengths, b.size),
-		tensors.FromFlatDataAndDimensions(labels, b.size),
-		tensors.FromFlatDataAndDimensions(b.weights(), b.size),
-		tensors.FromFlatDataAndDimensions(scalars, len(scalars)),
-		tensors.FromFlatDataAndDimensions(dropout, len(dropout)))
+// A step is one mini-batch and how to train on it.
+type step struct {
+	inputs      []any
+	targets     *tensors.Tensor
+	weights     *tensors.Tensor
+	temperature float64
+	rate        float64
+	number      int       // counted from 1
+	dropout     [2]uint32 // the key
+}
+
+// step trains on one mini-batch and returns its loss, before the step.
+func (p *programs) step(ctx context.Context, s step) (float64, error) {
+	scalars := append([]float32{float32(s.temperature)}, p.options.optimizer.Scalars(s.rate, s.number)...)
+	inputs := append(slices.Clone(s.inputs), s.targets, s.weights, scalars, s.dropout[:])
+	out, err := p.run(ctx, p.train, inputs)
 	if err != nil {
 		return 0, err
 	}
-	return float64(loss[0]), nil
+	return float64(out[0][0]), nil
 }
 
-// probabilities scores one batch: float32 [size, classes], row by row.
-func (p *programs) probabilities(ctx context.Context, b batch) ([]float32, error) {
-	return p.run(ctx, p.score,
-		tensors.FromFlatDataAndDimensions(b.ids, b.size, b.length),
-		tensors.FromFlatDataAndDimensions(b.lengths, b.size))
+// predict scores one batch and returns the network's outputs, each row by row.
+func (p *programs) predict(ctx context.Context, inputs []any) ([][]float32, error) {
+	return p.run(ctx, p.score, inputs)
 }
 
-// run calls a program and returns its one output, row by row; panics become errors. A program can't be stopped, and
-// the first run of one compiles it for seconds: when ctx ends, run returns at once and leaves the program to finish by
+// run calls a program and returns its outputs, row by row; panics become errors. A program can't be stopped, and the
+// first run of one compiles it for seconds: when ctx ends, run returns at once and leaves the program to finish by
 // itself.
-func (p *programs) run(ctx context.Context, program *model.Exec, inputs ...any) ([]float32, error) {
+func (p *programs) run(ctx context.Context, program *model.Exec, inputs []any) ([][]float32, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	type result struct {
-		flat []float32
-		err  error
+		outputs [][]float32
+		err     error
 	}
 	done := make(chan result, 1)
 	go func() {
 		var r result
-		if panicked := exceptions.TryCatch[error](func() { r.flat, r.err = p.call(program, inputs) }); panicked != nil {
+		if panicked := exceptions.TryCatch[error](func() { r.outputs, r.err = p.call(program, inputs) }); panicked != nil {
 			r.err = panicked
 		}
 		done <- r
 	}()
 	select {
 	case r := <-done:
-		return r.flat, r.err
+		return r.outputs, r.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
-func (p *programs) call(program *model.Exec, inputs []any) ([]float32, error) {
+func (p *programs) call(program *model.Exec, inputs []any) ([][]float32, error) {
 	p.running.Lock()
 	defer p.running.Unlock()
 	if p.closed {
@@ -164,11 +198,16 @@ func (p *programs) call(program *model.Exec, inputs []any) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	flat, err := tensors.CopyFlatData[float32](out[0])
-	if err != nil {
-		return nil, err
+	outputs := make([][]float32, len(out))
+	for i, tensor := range out {
+		if outputs[i], err = tensors.CopyFlatData[float32](tensor); err != nil {
+			return nil, err
+		}
+		if err = tensor.FinalizeAll(); err != nil {
+			return nil, err
+		}
 	}
-	return flat, out[0].FinalizeAll()
+	return outputs, nil
 }
 
 // close frees the programs and what lies on the device: at once, or as soon as a program has finished that its caller
@@ -194,34 +233,46 @@ func (p *programs) close() {
 	}()
 }
 
-// trainGraph is a training step. Inputs: ids [batch, seq], lengths [batch], labels [batch], weights [batch], the
-// optimizer's scalars [3], the dropout's key [2]. Output: the loss, before the step.
-func (p *programs) trainGraph(scope *model.Scope, g *Graph, in []*Node) *Node {
+// trainGraph is a training step. Inputs: those of the architecture, then targets, weights, the temperature with the
+// optimizer's scalars [1 + n], and the dropout's key [2]. Output: the loss, before the step.
+func (p *programs) trainGraph(scope *model.Scope, in []*Node) *Node {
 	p.compiled.Add(1)
-	w := p.weightsIn(scope, g)
-	logits := p.encoder.Classify(w, in[0], in[1], nn.NewDropout(in[5])) // [batch, classes]
-	loss := nn.CrossEntropy(logits, in[2], in[3])                       // scalar
-	weights := make([]*Node, len(p.names))
-	for i, name := range p.names {
-		weights[i] = w(name)
+	g, n := in[0].Graph(), len(in)-4
+	scalars := in[n+2]
+	temperature := Reshape(Slice(scalars, AxisRange(0, 1))) // scalar
+	loss := p.network.loss(p.precise(p.weightsIn(scope, g)), in[:n], in[n], in[n+1], temperature, nn.NewDropout(in[n+3]))
+	weights := make([]*Node, len(p.trained))
+	for i, name := range p.trained {
+		weights[i] = p.weightsIn(scope, g)(name)
 	}
-	gradients := p.optimizer.Clip(Gradient(loss, weights...))
-	for i, name := range p.names {
-		m, v := scope.GetVariable(momentM+name), scope.GetVariable(momentV+name)
-		newWeight, newM, newV := p.optimizer.Update(name, weights[i], gradients[i], m.NodeValue(g), v.NodeValue(g), in[4])
-		scope.GetVariable(name).SetNodeValue(newWeight)
-		m.SetNodeValue(newM)
-		v.SetNodeValue(newV)
+	gradients := nn.ClipNorm(Gradient(loss, weights...), p.options.clipNorm)
+	for i, name := range p.trained {
+		var moments []*Node
+		for _, moment := range p.options.optimizer.Moments() {
+			moments = append(moments, scope.GetVariable(moment+name).NodeValue(g))
+		}
+		weight, moments := p.options.optimizer.Update(name, weights[i], gradients[i], moments, Slice(scalars, AxisRange(1)))
+		scope.GetVariable(name).SetNodeValue(weight)
+		for k, moment := range p.options.optimizer.Moments() {
+			scope.GetVariable(moment + name).SetNodeValue(moments[k])
+		}
 	}
 	return loss
 }
 
-// scoreGraph gives probabilities. Inputs: ids [batch, seq], lengths [batch]. Output: [batch, classes].
-func (p *programs) scoreGraph(scope *model.Scope, ids, lengths *Node) *Node {
+// scoreGraph gives the network's predictions for the architecture's inputs.
+func (p *programs) scoreGraph(scope *model.Scope, in []*Node) []*Node {
 	p.compiled.Add(1)
-	return Softmax(p.encoder.Classify(p.weightsIn(scope, ids.Graph()), ids, lengths, nil), -1) // [batch, classes]
+	return p.network.predict(p.precise(p.weightsIn(scope, in[0].Graph())), in)
 }
 
 func (p *programs) weightsIn(scope *model.Scope, g *Graph) nn.Weights {
 	return func(name string) *Node { return scope.GetVariable(name).NodeValue(g) }
+}
+
+func (p *programs) precise(w nn.Weights) nn.Weights {
+	if p.options.bfloat16 {
+		return nn.InBfloat16(w)
+	}
+	return w
 }

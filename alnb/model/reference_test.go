@@ -127,12 +127,17 @@ func openTiny(t *testing.T, change func(*Transformer)) *Classifier {
 	if change != nil {
 		change(&spec)
 	}
-	c, err := newClassifier(t.Context(), spec, []string{"a", "b", "c", "d"})
+	return open(t, spec, []string{"LABEL_0", "LABEL_1", "LABEL_2", "LABEL_3"}) // the checkpoint's
+}
+
+func open(t *testing.T, spec Transformer, classes []string) *Classifier {
+	t.Helper()
+	e, err := spec.open(t.Context(), Classification, classes)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { c.Close() })
-	return c
+	t.Cleanup(func() { e.Close() })
+	return &Classifier{e}
 }
 
 func TestProbabilitiesEqualPythons(t *testing.T) {
@@ -140,7 +145,7 @@ func TestProbabilitiesEqualPythons(t *testing.T) {
 		var want parity
 		fixture(t, "tiny.json", &want)
 		c := openTiny(t, func(s *Transformer) { s.MaxTokens = want.MaxTokens })
-		asLoaded(t, c)
+		adopt(t, c)
 		want.check(t, c)
 	})
 	t.Run("MiniLM", func(t *testing.T) {
@@ -148,25 +153,20 @@ func TestProbabilitiesEqualPythons(t *testing.T) {
 		fixture(t, "minilm.json", &want)
 		spec := Pretrained(minilmDir(t))
 		spec.MaxTokens = want.MaxTokens
-		c, err := newClassifier(t.Context(), spec, []string{"a", "b", "c", "d"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close()
+		c := open(t, spec, []string{"a", "b", "c", "d"})
 		c.initial["classifier.weight"] = pretrained.Tensor{Dims: []int{4, 384}, Data: want.Weight}
 		c.initial["classifier.bias"] = pretrained.Tensor{Dims: []int{4}, Data: want.Bias}
-		asLoaded(t, c)
+		adopt(t, c)
 		want.check(t, c)
 	})
 }
 
-// asLoaded makes a classifier ready with the weights it has, as Load does.
-func asLoaded(t *testing.T, c *Classifier) {
+// adopt makes a classifier ready with the weights it has, as Load does.
+func adopt(t *testing.T, c *Classifier) {
 	t.Helper()
-	if err := c.programs.reset(c.initial); err != nil {
+	if err := c.adopt(); err != nil {
 		t.Fatal(err)
 	}
-	c.ready = true
 }
 
 // With dropout off and every document in every mini-batch, nothing is random: losses and the trained model's
@@ -192,7 +192,7 @@ func TestTrainingEqualsPyTorchs(t *testing.T) {
 			WeightDecay: want.WeightDecay, ClipNorm: want.ClipNorm, WarmupFraction: want.WarmupFraction,
 		}
 	})
-	c.programs.encoder.HiddenDropout, c.programs.encoder.AttentionDropout, c.programs.encoder.ClassifierDropout = 0, 0, 0
+	withoutDropout(c.engine)
 	var examples []corpus.Example
 	var docs []corpus.Document
 	for i, text := range want.Texts {

@@ -18,12 +18,12 @@ type Config struct {
 	Layers                int            `json:"num_hidden_layers"`
 	Heads                 int            `json:"num_attention_heads"`
 	IntermediateSize      int            `json:"intermediate_size"`
-	MaxPositions          int            `json:"max_position_embeddings"`
+	MaxPositions          int            `json:"max_position_embeddings"` // 0: no limit, as XLNet; see Limit
 	TypeVocabSize         int            `json:"type_vocab_size"`
 	Activation            string         `json:"hidden_act"`
 	HiddenDropout         float64        `json:"hidden_dropout_prob"`
 	AttentionDropout      float64        `json:"attention_probs_dropout_prob"`
-	ClassifierDropout     *float64       `json:"classifier_dropout"` // nil: HiddenDropout
+	ClassifierDropout     *float64       `json:"classifier_dropout"` // nil: HiddenDropout; XLNet's summary_last_dropout
 	LayerNormEpsilon      float64        `json:"layer_norm_eps"`
 	InitializerRange      float64        `json:"initializer_range"`
 	PadTokenID            int32          `json:"pad_token_id"`
@@ -32,6 +32,8 @@ type Config struct {
 	ProblemType           string         `json:"problem_type"`
 	Decoder               bool           `json:"is_decoder"`
 	Labels                int            `json:"num_labels"` // only in old files, and only without id2label
+	Architectures         []string       `json:"architectures"`
+	XLNetConfig
 
 	raw map[string]json.RawMessage // every field of the file, kept for saving
 }
@@ -70,7 +72,7 @@ func (c Config) check() error {
 	}{
 		{"vocab_size", c.VocabSize, 1 << 24}, {"hidden_size", c.HiddenSize, 1 << 16}, {"num_hidden_layers", c.Layers, 1000},
 		{"num_attention_heads", c.Heads, 1 << 16}, {"intermediate_size", c.IntermediateSize, 1 << 20},
-		{"max_position_embeddings", c.MaxPositions, 1 << 24},
+		{"max_position_embeddings", max(c.MaxPositions, c.family().unlimited), 1 << 24},
 		{"type_vocab_size", max(c.TypeVocabSize, c.family().typeless), 1 << 24},
 		{"embedding_size", cmp.Or(c.EmbeddingSize, c.HiddenSize), 1 << 16},
 	} {
@@ -90,22 +92,32 @@ func (c Config) check() error {
 		return fmt.Errorf("is_decoder is true; only encoders are supported")
 	}
 	if c.HiddenSize%c.Heads != 0 {
-		return fmt.Errorf("hidden_size %d is no multiple of num_attention_heads %d", c.HiddenSize, c.Heads)
+		return fmt.Errorf("%s %d is no multiple of %s %d", c.family().theirs("hidden_size"), c.HiddenSize,
+			c.family().theirs("num_attention_heads"), c.Heads)
 	}
 	if c.PositionEmbeddingType != "absolute" {
 		return fmt.Errorf("position_embedding_type is %q; supported is \"absolute\"", c.PositionEmbeddingType)
 	}
+	if c.ModelType == xlnet {
+		return c.XLNetConfig.check(c.HiddenSize / c.Heads)
+	}
 	return nil
+}
+
+// Limit returns n, cut to the positions the model has where they are limited.
+func (c Config) Limit(n int) int {
+	if c.MaxPositions > 0 {
+		return min(n, c.MaxPositions)
+	}
+	return n
 }
 
 // Classes returns the names in id2label, in order of their ids. A file without them means what transformers takes it to
 // mean, which leaves its defaults out when it saves: LABEL_0, LABEL_1 and so on for num_labels classes, else for two.
 func (c Config) Classes() ([]string, error) {
-	switch c.ProblemType {
-	case "", "single_label_classification":
-	default:
-		return nil, fmt.Errorf("pretrained: config.json: problem_type is %q; supported is \"single_label_classification\", "+
-			"one class a text", c.ProblemType)
+	if c.Task() == Classification && c.ProblemType != "" && c.ProblemType != singleLabel {
+		return nil, fmt.Errorf("pretrained: config.json: problem_type is %q; supported is %q, one class a text",
+			c.ProblemType, singleLabel)
 	}
 	if len(c.IDToLabel) == 0 {
 		if c.Labels < 0 || c.Labels > 1<<20 {
@@ -117,8 +129,13 @@ func (c Config) Classes() ([]string, error) {
 		}
 		return classes, nil
 	}
-	classes := make([]string, len(c.IDToLabel))
-	for key, name := range c.IDToLabel {
+	return OrderedLabels(c.IDToLabel)
+}
+
+// OrderedLabels returns the names of an id2label, in order of their ids.
+func OrderedLabels[T any](idToLabel map[string]T) ([]string, error) {
+	classes := make([]string, len(idToLabel))
+	for key, name := range idToLabel {
 		id, err := strconv.Atoi(key)
 		if err != nil || id < 0 || id >= len(classes) {
 			return nil, fmt.Errorf("pretrained: config.json: id2label has %d classes and an id %q; ids count up from 0",
@@ -129,34 +146,65 @@ func (c Config) Classes() ([]string, error) {
 	return classes, nil
 }
 
-// forClassification returns the file's contents for a classifier of these classes fine-tuned from this model.
-func (c Config) forClassification(classes []string) ([]byte, error) {
-	fields := maps.Clone(c.raw)
-	if fields == nil {
-		fields = map[string]json.RawMessage{}
+// forTask returns the file's contents for a model of these classes fine-tuned from this one.
+func (c Config) forTask(task Task, classes []string) ([]byte, error) {
+	architecture, err := c.family().architecture(task)
+	if err != nil {
+		return nil, err
 	}
 	idToLabel, labelToID := map[string]string{}, map[string]int{}
 	for id, name := range classes {
 		idToLabel[strconv.Itoa(id)] = name
 		labelToID[name] = id
 	}
-	for key, value := range map[string]any{
-		"architectures": []string{c.family().classifier},
+	changes := map[string]any{
+		"architectures": []string{architecture},
 		"id2label":      idToLabel,
 		"label2id":      labelToID,
-		"problem_type":  "single_label_classification",
-		"torch_dtype":   "float32",
-	} {
+	}
+	if task == Classification {
+		changes["problem_type"] = singleLabel
+	}
+	return c.changed(changes)
+}
+
+// changed returns the file's contents with fields replaced, for float32 weights; what it says of a head is left out.
+func (c Config) changed(changes map[string]any) ([]byte, error) {
+	fields := maps.Clone(c.raw)
+	if fields == nil {
+		fields = map[string]json.RawMessage{}
+	}
+	// dtype is newer files' name of torch_dtype; transformers would let num_labels overrule id2label.
+	for _, key := range []string{"id2label", "label2id", "problem_type", "dtype", "num_labels", "_num_labels"} {
+		delete(fields, key)
+	}
+	changes["torch_dtype"] = "float32"
+	for key, value := range changes {
 		raw, err := json.Marshal(value)
 		if err != nil {
 			return nil, err
 		}
 		fields[key] = raw
 	}
-	delete(fields, "dtype")      // newer files' name of torch_dtype
-	delete(fields, "num_labels") // transformers would let it overrule id2label
-	delete(fields, "_num_labels")
 	return json.MarshalIndent(fields, "", "  ")
+}
+
+// Resize returns the configuration of an encoder of the same family with other sizes.
+func (c Config) Resize(layers, hidden, heads, intermediate int) (Config, error) {
+	c.Layers, c.HiddenSize, c.Heads, c.IntermediateSize = layers, hidden, heads, intermediate
+	return c, c.check()
+}
+
+// forEncoder returns the file's contents for an encoder without a head, of the sizes in c.
+func (c Config) forEncoder() ([]byte, error) {
+	f := c.family()
+	return c.changed(map[string]any{
+		"architectures":                 []string{f.encoder},
+		f.theirs("num_hidden_layers"):   c.Layers,
+		f.theirs("hidden_size"):         c.HiddenSize,
+		f.theirs("num_attention_heads"): c.Heads,
+		f.theirs("intermediate_size"):   c.IntermediateSize,
+	})
 }
 
 // Describe says what kind of model it is, for a reader.

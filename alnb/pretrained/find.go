@@ -21,7 +21,7 @@ const (
 )
 
 // companions are carried along when a fine-tuned model is saved; Python needs them for its tokenizer.
-var companions = [...]string{tokenizerFile, tokenizerConfigFile, "special_tokens_map.json", "vocab.txt"}
+var companions = [...]string{tokenizerFile, tokenizerConfigFile, "special_tokens_map.json", "vocab.txt", "spiece.model"}
 
 // Find returns the folder of a pretrained model: name itself where it is a folder, else $ALNB_HOME/models/name, else
 // the files of that repository on the hub (HF_ENDPOINT, else https://huggingface.co; HF_TOKEN where it is set),

@@ -2,11 +2,14 @@
 package pretrained
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/alnb/alnb/alnb/store"
@@ -39,36 +42,71 @@ func Open(dir string) (*Folder, error) {
 // TokenizerPath is the folder's tokenizer.json.
 func (f *Folder) TokenizerPath() string { return filepath.Join(f.Dir, tokenizerFile) }
 
-// MaxTokens is the length, in tokens, that the model's texts are cut to: model_max_length in tokenizer_config.json,
-// which Python's tokenizers go by, at most the positions the model has.
-func (f *Folder) MaxTokens() int {
-	var config struct {
-		MaxLength float64 `json:"model_max_length"` // 1e30 where there is no limit
-	}
-	raw, err := os.ReadFile(filepath.Join(f.Dir, tokenizerConfigFile))
-	if err != nil || json.Unmarshal(raw, &config) != nil || config.MaxLength < 3 {
-		return f.Config.MaxPositions
-	}
-	return int(min(config.MaxLength, float64(f.Config.MaxPositions)))
+// tokenizerConfig is what tokenizer_config.json says, as far as it is needed here.
+type tokenizerConfig struct {
+	MaxLength  float64  `json:"model_max_length"` // 1e30 where there is no limit
+	InputNames []string `json:"model_input_names"`
 }
 
-// Save writes a classifier fine-tuned from this folder to dir, which must not exist or be empty: the weights given, the
-// configuration with the classes, and the tokenizer's files, with maxTokens as the length texts are cut to. It appears
-// whole or not at all.
-func (f *Folder) Save(dir string, weights map[string]Tensor, classes []string, maxTokens int) error {
-	config, err := f.Config.forClassification(classes)
+func (f *Folder) tokenizerConfig() (config tokenizerConfig) {
+	if raw, err := os.ReadFile(filepath.Join(f.Dir, tokenizerConfigFile)); err == nil {
+		_ = json.Unmarshal(raw, &config) // what can't be read has no say
+	}
+	return config
+}
+
+// PassesTokenTypes tells whether Python's tokenizer passes token types (segments) to the model. The types of XLNet's
+// last token differ from the others'; transformers 5 passes them where tokenizer_config.json asks for it only.
+func (f *Folder) PassesTokenTypes() bool {
+	return slices.Contains(f.tokenizerConfig().InputNames, "token_type_ids")
+}
+
+// unlimited is the length, in tokens, that texts are cut to where nothing sets a limit.
+const unlimited = 4096
+
+// MaxTokens is the length, in tokens, that the model's texts are cut to: model_max_length in tokenizer_config.json,
+// which Python's tokenizers go by, at most the positions the model has. Where neither sets a limit it is 4,096.
+func (f *Folder) MaxTokens() int {
+	n := cmp.Or(f.Config.MaxPositions, unlimited)
+	if most := f.tokenizerConfig().MaxLength; most >= 3 && most < 1e9 {
+		n = int(most)
+	}
+	return f.Config.Limit(n)
+}
+
+// Save writes a model fine-tuned for the task from this folder to dir, which must not exist or be empty: the weights
+// given, the configuration with the classes, and the tokenizer's files, with maxTokens as the length texts are cut to.
+// It appears whole or not at all.
+func (f *Folder) Save(dir string, task Task, weights map[string]Tensor, classes []string, maxTokens int) error {
+	config, err := f.Config.forTask(task, classes)
 	if err != nil {
 		return fmt.Errorf("pretrained: save %s: %w", dir, err)
 	}
+	return f.save(dir, config, weights, maxTokens)
+}
+
+// SaveEncoder is Save for an encoder without a head, whose configuration may have other sizes than the folder's.
+func (f *Folder) SaveEncoder(dir string, config Config, weights map[string]Tensor, maxTokens int) error {
+	raw, err := config.forEncoder()
+	if err != nil {
+		return fmt.Errorf("pretrained: save %s: %w", dir, err)
+	}
+	return f.save(dir, raw, weights, maxTokens)
+}
+
+func (f *Folder) save(dir string, config []byte, weights map[string]Tensor, maxTokens int) error {
 	return store.WriteDir(dir, func(tmp string) error {
 		if err := store.WriteFile(filepath.Join(tmp, configFile), config); err != nil {
 			return err
 		}
 		for _, name := range companions {
 			raw, err := os.ReadFile(filepath.Join(f.Dir, name))
-			if errors.Is(err, os.ErrNotExist) {
+			switch {
+			case errors.Is(err, os.ErrNotExist) && name == tokenizerConfigFile:
+				raw = []byte("{}")
+			case errors.Is(err, os.ErrNotExist):
 				continue
-			} else if err != nil {
+			case err != nil:
 				return err
 			}
 			if name == tokenizerConfigFile {
@@ -80,7 +118,7 @@ func (f *Folder) Save(dir string, weights map[string]Tensor, classes []string, m
 				return err
 			}
 		}
-		return writeWeights(filepath.Join(tmp, weightsFile), weights)
+		return WriteWeights(filepath.Join(tmp, weightsFile), weights)
 	})
 }
 
@@ -97,10 +135,20 @@ func withMaxLength(raw []byte, maxTokens int) ([]byte, error) {
 	return json.MarshalIndent(fields, "", "  ")
 }
 
-func writeWeights(path string, weights map[string]Tensor) error {
-	file, err := os.Create(path)
-	if err != nil {
-		return err
+// WriteWeights writes weights as a safetensors file that is there whole or not at all.
+func WriteWeights(path string, weights map[string]Tensor) error {
+	return store.WriteStream(path, func(w io.Writer) error { return WriteSafetensors(w, weights) })
+}
+
+// CheckShapes tells whether weights are those that shapes call for, no fewer and no others.
+func CheckShapes(weights map[string]Tensor, shapes map[string][]int) error {
+	for name, dims := range shapes {
+		if w, ok := weights[name]; !ok || !slices.Equal(w.Dims, dims) {
+			return fmt.Errorf("the weight %q is missing or has the shape %v; its configuration calls for %v", name, w.Dims, dims)
+		}
 	}
-	return errors.Join(WriteSafetensors(file, weights), file.Sync(), file.Close())
+	if len(weights) > len(shapes) {
+		return fmt.Errorf("there are %d weights, its configuration calls for %d", len(weights), len(shapes))
+	}
+	return nil
 }

@@ -99,7 +99,7 @@ func TestSchemas(t *testing.T) {
 	}
 	var out bytes.Buffer
 	in := "{\"text\":\"a\",\"id\":[1]}"
-	if err := predictRows(t.Context(), byLength{}, strings.NewReader(in), "rows", &out, func(int) {}); err != nil {
+	if err := predictTexts(t, in, &out, func(int) {}); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct {

@@ -17,6 +17,13 @@ import (
 // byLength stands in for a classifier, which package model tests: here it is about rows.
 type byLength struct{}
 
+func (byLength) Origin() string { return "" }
+func (byLength) Close() error   { return nil }
+
+func predictTexts(t *testing.T, in string, out *bytes.Buffer, progress func(int)) error {
+	return predictRows(t.Context(), textClassifier{byLength{}}, rowSource{in: strings.NewReader(in), name: "rows", command: "predict", kind: textRow}, out, progress)
+}
+
 func (byLength) Classes() []string { return []string{"short", "long \"<quoted>\""} }
 
 func (byLength) Probabilities(_ context.Context, docs []corpus.Document, progress func(int)) ([][]float32, error) {
@@ -34,7 +41,7 @@ func (byLength) Probabilities(_ context.Context, docs []corpus.Document, progres
 func TestPredictRows(t *testing.T) {
 	in := `{"id":"b","text":"abcd"}` + "\n" + `{"text":"a"}` + "\n" + `{"text":"abcdef","id":7}`
 	var out bytes.Buffer
-	if err := predictRows(t.Context(), byLength{}, strings.NewReader(in), "rows", &out, func(int) {}); err != nil {
+	if err := predictTexts(t, in, &out, func(int) {}); err != nil {
 		t.Fatal(err)
 	}
 	long := `"label":"long \"\u003cquoted\u003e\"","probs":{"short":0.125,"long \"\u003cquoted\u003e\"":0.875}}` + "\n"
@@ -47,7 +54,7 @@ func TestPredictRows(t *testing.T) {
 func TestBlankLinesAndByteOrderMark(t *testing.T) {
 	in := "\ufeff{\"text\":\"a\",\"id\":1,\"ID\":2}\r\n\n  \n{\"text\":\"a\"}\n\n"
 	var out bytes.Buffer
-	if err := predictRows(t.Context(), byLength{}, strings.NewReader(in), "rows", &out, func(int) {}); err != nil {
+	if err := predictTexts(t, in, &out, func(int) {}); err != nil {
 		t.Fatal(err)
 	}
 	if got := out.String(); strings.Count(got, "\n") != 2 || !strings.HasPrefix(got, `{"id":1,"label"`) {
@@ -55,13 +62,21 @@ func TestBlankLinesAndByteOrderMark(t *testing.T) {
 	}
 }
 
-// A bad last row is known before the model is even opened.
+// A bad last row is known before the model's weights are read: here there are none.
 func TestFilesAreCheckedFirst(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rows.jsonl")
 	if err := os.WriteFile(path, []byte("{\"text\":\"a\"}\nnonsense\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	err := predictFiles(t.Context(), "no-such/model", path, filepath.Join(t.TempDir(), "out"), 0)
+	dir := t.TempDir()
+	config, err := os.ReadFile("../../alnb/model/testdata/tiny-finetuned/config.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "config.json"), config, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	err = prediction{model: dir, in: path, out: filepath.Join(t.TempDir(), "out")}.run(t.Context())
 	if err == nil || !strings.Contains(err.Error(), path+", line 2 is not a JSON object") {
 		t.Errorf("got %v", err)
 	}
@@ -72,7 +87,7 @@ func TestManyRowsKeepTheirOrder(t *testing.T) {
 	var out bytes.Buffer
 	var told []int
 	report := func(rows int) { told = append(told, rows) }
-	if err := predictRows(t.Context(), byLength{}, strings.NewReader(in), "rows", &out, report); err != nil {
+	if err := predictTexts(t, in, &out, report); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(told, []int{chunkRows, 2 * chunkRows, 2 * chunkRows}) {
@@ -99,7 +114,7 @@ func TestBadRowsAreSentences(t *testing.T) {
 		"\n\n[1]\n":                  "rows, line 3 is not",
 		"null":                       `rows, line 1 has no "text"`,
 	} {
-		err := predictRows(t.Context(), byLength{}, strings.NewReader(in), "rows", new(bytes.Buffer), func(int) {})
+		err := predictTexts(t, in, new(bytes.Buffer), func(int) {})
 		if err == nil || !strings.Contains(err.Error(), want) || errors.Is(err, context.Canceled) {
 			t.Errorf("%q: want %q, got %v", in, want, err)
 		}

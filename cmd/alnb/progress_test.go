@@ -9,7 +9,7 @@ import (
 func TestProgressIsThrottled(t *testing.T) {
 	var out bytes.Buffer
 	clock := time.Unix(0, 0)
-	p := &progress{to: &out, what: "predict", now: func() time.Time { return clock }, began: clock}
+	p := &progress{to: &out, what: "predict", unit: "rows", now: func() time.Time { return clock }, began: clock}
 	for i := range 50 { // 5 seconds
 		clock = clock.Add(100 * time.Millisecond)
 		p.report(10 * (i + 1))

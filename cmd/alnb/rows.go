@@ -9,25 +9,44 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 
 	"github.com/alnb/alnb/alnb/corpus"
 )
 
-// A row is a line {"id"?, "text"}.
+// A row is a line {"id"?, "text"} or {"id"?, "words"}.
 type row struct {
-	line int             // counted from 1
-	id   json.RawMessage // as it stands in the line; nil where there is none
-	text string
+	line  int             // counted from 1
+	id    json.RawMessage // as it stands in the line; nil where there is none
+	text  string
+	words []string
+	size  int // bytes of text or words
 }
+
+// A rowKind is what a row must have.
+type rowKind string
+
+const (
+	textRow  rowKind = "text"
+	wordsRow rowKind = "words"
+)
 
 // maxRow is the longest line taken, in bytes.
 const maxRow = 64 << 20
 
-// rows reads JSON lines up to the first that can't be used. Blank lines are no rows; a byte order mark is skipped. name
-// is what errors call the input.
-func rows(in io.Reader, name string) iter.Seq2[row, error] {
+// A rowSource is JSON lines to be read.
+type rowSource struct {
+	in      io.Reader
+	name    string // what errors call it
+	command string // for errors, too
+	kind    rowKind
+	bad     func(error) // told of each bad line, which then is skipped; nil: the first bad line ends the reading
+}
+
+// rows reads the lines up to the first that can't be used. Blank lines are no rows; a byte order mark is skipped.
+func (s rowSource) rows() iter.Seq2[row, error] {
 	return func(yield func(row, error) bool) {
-		scanner := bufio.NewScanner(in)
+		scanner := bufio.NewScanner(s.in)
 		scanner.Buffer(make([]byte, 1<<16), maxRow)
 		line := 0
 		for scanner.Scan() {
@@ -39,9 +58,14 @@ func rows(in io.Reader, name string) iter.Seq2[row, error] {
 			if len(bytes.TrimSpace(raw)) == 0 {
 				continue
 			}
-			r, err := parseRow(raw)
+			r, err := parseRow(raw, s.kind)
 			if err != nil {
-				yield(row{}, fmt.Errorf("predict: %s, line %d %w", name, line, err))
+				err = fmt.Errorf("%s: %s, line %d %w", s.command, s.name, line, err)
+				if s.bad != nil {
+					s.bad(err)
+					continue
+				}
+				yield(row{}, err)
 				return
 			}
 			r.line = line
@@ -51,38 +75,58 @@ func rows(in io.Reader, name string) iter.Seq2[row, error] {
 		}
 		switch err := scanner.Err(); {
 		case errors.Is(err, bufio.ErrTooLong):
-			yield(row{}, fmt.Errorf("predict: %s, line %d is longer than %d bytes", name, line+1, maxRow))
+			yield(row{}, fmt.Errorf("%s: %s, line %d is longer than %d bytes", s.command, s.name, line+1, maxRow))
 		case err != nil:
-			yield(row{}, fmt.Errorf("predict: read %s: %w", name, err))
+			yield(row{}, fmt.Errorf("%s: read %s: %w", s.command, s.name, err))
 		}
 	}
 }
 
-func parseRow(raw []byte) (row, error) {
+func parseRow(raw []byte, kind rowKind) (row, error) {
 	var fields map[string]json.RawMessage // a struct would take "Text" and "TEXT" for "text", too
 	if err := json.Unmarshal(raw, &fields); err != nil {
 		return row{}, fmt.Errorf("is not a JSON object: %w", err)
 	}
-	text, ok := fields["text"]
-	if !ok {
-		return row{}, errors.New("has no \"text\"")
+	content, ok := fields[string(kind)]
+	r := row{id: fields["id"], size: len(content)}
+	switch _, isText := fields[string(textRow)]; {
+	case !ok && kind == wordsRow && isText:
+		return row{}, errors.New(`has no "words" but a "text"; the model is a tagger, which takes lists of words`)
+	case !ok:
+		return row{}, fmt.Errorf("has no %q", string(kind))
+	case kind == wordsRow:
+		return r, r.readWords(content)
 	}
-	r := row{id: fields["id"]}
-	var content *string
-	if err := json.Unmarshal(text, &content); err != nil || content == nil {
-		return row{}, fmt.Errorf("has a \"text\" that is no string: %.60q", text)
+	var text *string
+	if err := json.Unmarshal(content, &text); err != nil || text == nil {
+		return row{}, fmt.Errorf("has a \"text\" that is no string: %.60q", content)
 	}
-	r.text = corpus.Clean(*content)
+	r.text = corpus.Clean(*text)
 	return r, nil
 }
 
-// checkRows reads a file to its end, so that a bad row is known before hours are spent on those in front of it, and
-// goes back to its beginning. What can't be read twice isn't checked.
-func checkRows(ctx context.Context, f io.ReadSeeker, name string) error {
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
+func (r *row) readWords(content json.RawMessage) error {
+	var words []*string
+	if err := json.Unmarshal(content, &words); err != nil || words == nil || slices.Contains(words, nil) {
+		return fmt.Errorf("has \"words\" that are no list of strings: %.60q", content)
+	}
+	if len(words) == 0 {
+		return errors.New("has no words in its \"words\"")
+	}
+	for _, word := range words {
+		r.words = append(r.words, corpus.Clean(*word))
+	}
+	return nil
+}
+
+// check reads a file to its end, so that a bad row is known before hours are spent on those in front of it, and goes
+// back to its beginning. What can't be read twice isn't checked, nor what skips bad rows.
+func (s rowSource) check(ctx context.Context, f io.ReadSeeker) error {
+	if _, err := f.Seek(0, io.SeekStart); err != nil || s.bad != nil {
 		return nil
 	}
-	for _, err := range rows(f, name) {
+	s.in = f
+	for _, err := range s.rows() {
 		if err == nil {
 			err = ctx.Err()
 		}
@@ -91,7 +135,7 @@ func checkRows(ctx context.Context, f io.ReadSeeker, name string) error {
 		}
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return fmt.Errorf("predict: read %s: %w", name, err)
+		return fmt.Errorf("%s: read %s: %w", s.command, s.name, err)
 	}
 	return nil
 }

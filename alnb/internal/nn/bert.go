@@ -16,14 +16,34 @@ type BERT struct {
 	Layers, Hidden, Heads, Intermediate int
 	Embedding                           int // the size of the embeddings: Hidden, but where the variant allows another
 	Vocabulary, Positions, TokenTypes   int // TokenTypes is 0 where the variant has none
+	Padding                             int // the number of the padding token, whose vector is not trained (PyTorch's padding_idx)
 	Activation                          Activation
 	Epsilon                             float64 // of the layer norms
 	HiddenDropout, AttentionDropout     float64 // probabilities, while training
 	ClassifierDropout                   float64
 }
 
-// Shapes returns the shape of every weight of the encoder and its classification head, by name.
-func (b BERT) Shapes(classes int) map[string][]int {
+// ClassifierShapes implements [Encoder].
+func (b BERT) ClassifierShapes(classes int) map[string][]int {
+	out := b.encoderShapes()
+	hidden, output := b.Variant.head()
+	denseShapes(out, hidden, b.Hidden, b.Hidden)
+	denseShapes(out, output, b.Hidden, classes)
+	return out
+}
+
+// TaggerShapes implements [Encoder].
+func (b BERT) TaggerShapes(classes int) map[string][]int {
+	out := b.encoderShapes()
+	denseShapes(out, tagHead, b.Hidden, classes)
+	return out
+}
+
+func denseShapes(shapes map[string][]int, name string, from, to int) {
+	shapes[name+".weight"], shapes[name+".bias"] = []int{to, from}, []int{to}
+}
+
+func (b BERT) encoderShapes() map[string][]int {
 	v := b.Variant
 	out := map[string][]int{
 		v.embeddings("word_embeddings.weight"):     {b.Vocabulary, b.Embedding},
@@ -32,63 +52,71 @@ func (b BERT) Shapes(classes int) map[string][]int {
 	if b.TokenTypes > 0 {
 		out[v.embeddings("token_type_embeddings.weight")] = []int{b.TokenTypes, b.Embedding}
 	}
-	dense := func(name string, from, to int) {
-		out[name+".weight"], out[name+".bias"] = []int{to, from}, []int{to}
-	}
 	norm := func(name string, size int) {
 		out[name+".weight"], out[name+".bias"] = []int{size}, []int{size}
 	}
 	norm(v.embeddings("LayerNorm"), b.Embedding)
 	if b.Embedding != b.Hidden {
-		dense(v.projection(), b.Embedding, b.Hidden)
+		denseShapes(out, v.projection(), b.Embedding, b.Hidden)
 	}
 	for i := range b.Layers {
 		layer := v.layer(i)
 		for _, part := range []string{layer.query, layer.key, layer.value, layer.attended} {
-			dense(part, b.Hidden, b.Hidden)
+			denseShapes(out, part, b.Hidden, b.Hidden)
 		}
 		norm(layer.attentionNorm, b.Hidden)
-		dense(layer.inner, b.Hidden, b.Intermediate)
-		dense(layer.outer, b.Intermediate, b.Hidden)
+		denseShapes(out, layer.inner, b.Hidden, b.Intermediate)
+		denseShapes(out, layer.outer, b.Intermediate, b.Hidden)
 		norm(layer.outputNorm, b.Hidden)
 	}
-	hidden, output := v.head()
-	dense(hidden, b.Hidden, b.Hidden)
-	dense(output, b.Hidden, classes)
 	return out
 }
 
-// Encode returns the last layer's hidden states, [batch, seq, hidden]. ids is int32 [batch, seq], padded at the right;
-// lengths is int32 [batch], the tokens of each row that count; drop is nil at inference.
-func (b BERT) Encode(w Weights, ids, lengths *Node, drop *Dropout) *Node {
-	return b.encode(w, ids, lengths, drop, false)
+// Prefix implements [Encoder].
+func (b BERT) Prefix() string { return b.Variant.Prefix() }
+
+// InHead implements [Encoder].
+func (b BERT) InHead(name string) bool { return b.Variant.InHead(name) }
+
+// HiddenStates implements [Encoder].
+func (b BERT) HiddenStates(w Weights, t Tokens, drop *Dropout) []*Node {
+	states := []*Node{b.embed(w, t.IDs, drop)} // [batch, seq, hidden]
+	bias := b.paddingBias(t, states[0])        // [batch, 1, 1, seq]
+	for i := range b.Layers {
+		x := states[i]
+		states = append(states, b.layer(w, b.Variant.layer(i), x, x, bias, drop)) // [batch, seq, hidden]
+	}
+	return states
 }
 
-// encode leaves out, with firstOnly, what the last layer computes for all tokens but the first: a classifier reads only
-// that one, [batch, 1, hidden].
-func (b BERT) encode(w Weights, ids, lengths *Node, drop *Dropout, firstOnly bool) *Node {
-	g := ids.Graph()
-	seq := ids.Shape().Dim(1)
-	x := b.embed(w, ids, drop) // [batch, seq, hidden]
-
-	column := Iota(g, shapes.Make(dtypes.Int32, 1, seq), 1)    // [1, seq]
-	padding := GreaterOrEqual(column, ExpandAxes(lengths, -1)) // [batch, seq]
-	bias := MulScalar(ConvertDType(padding, x.DType()), -1e9)  // [batch, seq]
-	bias = Reshape(bias, bias.Shape().Dim(0), 1, 1, seq)       // [batch, 1, 1, seq]
-	for i := range b.Layers - 1 {
+// first returns the last layer's state of each row's first token, [batch, hidden]: the only one that the head reads, so
+// that the last layer is computed for it alone.
+func (b BERT) first(w Weights, t Tokens, drop *Dropout) *Node {
+	x := b.embed(w, t.IDs, drop)  // [batch, seq, hidden]
+	bias := b.paddingBias(t, x)   // [batch, 1, 1, seq]
+	for i := range b.Layers - 1 { // all but the last
 		x = b.layer(w, b.Variant.layer(i), x, x, bias, drop) // [batch, seq, hidden]
 	}
-	last := b.Variant.layer(b.Layers - 1)
-	if firstOnly {
-		return b.layer(w, last, Slice(x, AxisRange(), AxisRange(0, 1)), x, bias, drop) // [batch, 1, hidden]
-	}
-	return b.layer(w, last, x, x, bias, drop) // [batch, seq, hidden]
+	first := Slice(x, AxisRange(), AxisRange(0, 1))                       // [batch, 1, hidden]
+	first = b.layer(w, b.Variant.layer(b.Layers-1), first, x, bias, drop) // [batch, 1, hidden]
+	return Squeeze(first, 1)                                              // [batch, hidden]
+}
+
+// paddingBias is added to attention scores so that nothing attends to padding.
+func (b BERT) paddingBias(t Tokens, x *Node) *Node {
+	seq := t.IDs.Shape().Dim(1)
+	column := Iota(x.Graph(), shapes.Make(dtypes.Int32, 1, seq), 1) // [1, seq]
+	padding := GreaterOrEqual(column, ExpandAxes(t.Lengths, -1))    // [batch, seq]
+	bias := MulScalar(ConvertDType(padding, x.DType()), -1e9)       // [batch, seq]
+	return Reshape(bias, bias.Shape().Dim(0), 1, 1, seq)            // [batch, 1, 1, seq]
 }
 
 // embed sums the embeddings of the sub-words, their positions and the first token type.
 func (b BERT) embed(w Weights, ids *Node, drop *Dropout) *Node {
 	v := b.Variant
-	x := Gather(w(v.embeddings("word_embeddings.weight")), ExpandAxes(ids, -1))                        // [batch, seq, embedding]
+	x := Gather(w(v.embeddings("word_embeddings.weight")), ExpandAxes(ids, -1)) // [batch, seq, embedding]
+	padding := ExpandAxes(Equal(ids, Const(ids.Graph(), int32(b.Padding))), -1) // [batch, seq, 1]
+	x = Where(BroadcastToShape(padding, shapes.Make(dtypes.Bool, x.Shape().Dimensions...)), StopGradient(x), x)
 	constant := Slice(w(v.embeddings("position_embeddings.weight")), AxisRange(0, ids.Shape().Dim(1))) // [seq, embedding]
 	if b.TokenTypes > 0 {
 		types := Slice(w(v.embeddings("token_type_embeddings.weight")), AxisRange(0, 1)) // [1, embedding]
@@ -97,7 +125,7 @@ func (b BERT) embed(w Weights, ids *Node, drop *Dropout) *Node {
 	x = layerNorm(w, v.embeddings("LayerNorm"), Add(x, ExpandAxes(constant, 0)), b.Epsilon) // [batch, seq, embedding]
 	x = drop.Apply(x, b.HiddenDropout)
 	if b.Embedding != b.Hidden {
-		x = linear(w, v.projection(), x) // [batch, seq, hidden]
+		x = Linear(w, v.projection(), x) // [batch, seq, hidden]
 	}
 	return x
 }
@@ -105,10 +133,10 @@ func (b BERT) embed(w Weights, ids *Node, drop *Dropout) *Node {
 // layer is one transformer block, norms after the residual sums. x [batch, queries, hidden] are the states it passes
 // on, all [batch, seq, hidden] those they attend to: x itself, or more.
 func (b BERT) layer(w Weights, names layerNames, x, all, bias *Node, drop *Dropout) *Node {
-	attended := linear(w, names.attended, b.attention(w, names, x, all, bias, drop)) // [batch, queries, hidden]
+	attended := Linear(w, names.attended, b.attention(w, names, x, all, bias, drop)) // [batch, queries, hidden]
 	x = layerNorm(w, names.attentionNorm, Add(drop.Apply(attended, b.HiddenDropout), x), b.Epsilon)
-	inner := b.Activation.apply(linear(w, names.inner, x))              // [batch, queries, intermediate]
-	outer := drop.Apply(linear(w, names.outer, inner), b.HiddenDropout) // [batch, queries, hidden]
+	inner := b.Activation.apply(Linear(w, names.inner, x))              // [batch, queries, intermediate]
+	outer := drop.Apply(Linear(w, names.outer, inner), b.HiddenDropout) // [batch, queries, hidden]
 	return layerNorm(w, names.outputNorm, Add(outer, x), b.Epsilon)     // [batch, queries, hidden]
 }
 
@@ -116,23 +144,32 @@ func (b BERT) layer(w Weights, names layerNames, x, all, bias *Node, drop *Dropo
 func (b BERT) attention(w Weights, names layerNames, x, all, bias *Node, drop *Dropout) *Node {
 	size := b.Hidden / b.Heads
 	heads := func(part string, x *Node) *Node {
-		return Reshape(linear(w, part, x), x.Shape().Dim(0), x.Shape().Dim(1), b.Heads, size) // [batch, …, heads, size]
+		return Reshape(Linear(w, part, x), x.Shape().Dim(0), x.Shape().Dim(1), b.Heads, size) // [batch, …, heads, size]
 	}
 	query, key, value := heads(names.query, x), heads(names.key, all), heads(names.value, all)
-	scores := Einsum("bqhd,bkhd->bhqk", MulScalar(query, 1/math.Sqrt(float64(size))), key) // [batch, heads, queries, seq]
-	weights := drop.Apply(Softmax(Add(scores, bias), -1), b.AttentionDropout)              // [batch, heads, queries, seq]
-	mixed := Einsum("bhqk,bkhd->bqhd", weights, value)                                     // [batch, queries, heads, size]
-	return Reshape(mixed, x.Shape().Dimensions...)                                         // [batch, queries, hidden]
+	scores := einsum(w, names.query, "bqhd,bkhd->bhqk", MulScalar(query, 1/math.Sqrt(float64(size))), key) // [batch, heads, queries, seq]
+	weights := drop.Apply(Softmax(Add(scores, bias), -1), b.AttentionDropout)                              // [batch, heads, queries, seq]
+	mixed := einsum(w, names.query, "bhqk,bkhd->bqhd", weights, value)                                     // [batch, queries, heads, size]
+	return Reshape(mixed, x.Shape().Dimensions...)                                                         // [batch, queries, hidden]
 }
 
-// Classify returns the logits of the variant's model for sequence classification, [batch, classes], read off the first
-// token: two linear layers with a non-linearity between.
-func (b BERT) Classify(w Weights, ids, lengths *Node, drop *Dropout) *Node {
+// Classify implements [Encoder]: two linear layers with a non-linearity between, read off the first token.
+func (b BERT) Classify(w Weights, t Tokens, drop *Dropout) *Node {
 	hidden, output := b.Variant.head()
-	first := Squeeze(b.encode(w, ids, lengths, drop, true), 1) // [batch, hidden]
+	first := b.first(w, t, drop) // [batch, hidden]
 	if b.Variant == ELECTRA {
 		first = drop.Apply(first, b.ClassifierDropout)
 	}
-	inner := b.Variant.headActivation().apply(linear(w, hidden, first)) // [batch, hidden]
-	return linear(w, output, drop.Apply(inner, b.ClassifierDropout))    // [batch, classes]
+	inner := b.Variant.headActivation().apply(Linear(w, hidden, first)) // [batch, hidden]
+	return Linear(w, output, drop.Apply(inner, b.ClassifierDropout))    // [batch, classes]
+}
+
+// Tag implements [Encoder]: one linear layer over every token.
+func (b BERT) Tag(w Weights, t Tokens, drop *Dropout) *Node {
+	p := b.ClassifierDropout
+	if b.Variant == DistilBERT { // whose classifier_dropout is for classification only
+		p = b.HiddenDropout
+	}
+	states := b.HiddenStates(w, t, drop)                       // layers+1 of [batch, seq, hidden]
+	return Linear(w, tagHead, drop.Apply(states[b.Layers], p)) // [batch, seq, classes]
 }

@@ -30,12 +30,11 @@ func (d *Dropout) Apply(x *Node, p float64) *Node {
 	}
 	g := x.Graph()
 	d.sites++
-	part := func(i int) *Node { return Reshape(Slice(d.key, AxisRange(i, i+1))) } // scalar
-	first := mix(Add(part(0), Const(g, d.sites)))                                 // scalar
-	position := IotaFull(g, shapes.Make(dtypes.Uint32, x.Shape().Dimensions...))  // [like x]
-	bits := mix(BitwiseXor(mix(Add(position, first)), Add(part(1), first)))       // [like x]
-	keep := GreaterOrEqual(bits, Const(g, uint32(math.Round(p*(1<<32)))))         // [like x]
-	return Where(keep, MulScalar(x, 1/(1-p)), ZerosLike(x))                       // [like x]
+	first := mix(Add(scalarAt(d.key, 0), Const(g, d.sites)))                           // scalar
+	position := IotaFull(g, shapes.Make(dtypes.Uint32, x.Shape().Dimensions...))       // [like x]
+	bits := mix(BitwiseXor(mix(Add(position, first)), Add(scalarAt(d.key, 1), first))) // [like x]
+	keep := GreaterOrEqual(bits, Const(g, uint32(math.Round(p*(1<<32)))))              // [like x]
+	return Where(keep, MulScalar(x, 1/(1-p)), ZerosLike(x))                            // [like x]
 }
 
 // mix is the finalizer of MurmurHash3 (Austin Appleby, public domain): a bijection of uint32 in which every bit of the

@@ -9,10 +9,12 @@ import (
 // Weights gives a graph function its parameters by the names they have in a Hugging Face checkpoint.
 type Weights func(name string) *Node
 
-// linear is PyTorch's: x · Wᵀ + b, W [out, in].
-func linear(w Weights, name string, x *Node) *Node { // [..., in]
-	y := DotGeneral(x, []int{-1}, nil, w(name+".weight"), []int{1}, nil) // [..., out]
-	return Add(y, ExpandLeftToRank(w(name+".bias"), y.Rank()))           // [..., out]
+// Linear is PyTorch's: x · Wᵀ + b, W [out, in].
+func Linear(w Weights, name string, x *Node) *Node { // [..., in]
+	weight := w(name + ".weight")                                                           // [out, in]
+	y := DotGeneral(ConvertDType(x, weight.DType()), []int{-1}, nil, weight, []int{1}, nil) // [..., out]
+	y = ConvertDType(y, x.DType())
+	return Add(y, ExpandLeftToRank(w(name+".bias"), y.Rank())) // [..., out]
 }
 
 // layerNorm normalizes the last axis to mean 0 and variance 1 (biased, as in PyTorch), then scales and shifts.

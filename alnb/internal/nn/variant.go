@@ -51,6 +51,9 @@ func (v Variant) embeddings(part string) string { return v.Prefix() + "embedding
 // projection leads from small embeddings to the hidden size.
 func (v Variant) projection() string { return v.Prefix() + "embeddings_project" }
 
+// tagHead is the linear layer of the head for token classification, of all variants.
+const tagHead = "classifier"
+
 // head names the two linear layers of the classification head.
 func (v Variant) head() (hidden, output string) {
 	switch v {
@@ -73,8 +76,8 @@ func (v Variant) headActivation() Activation {
 	return "tanh"
 }
 
-// InHead tells whether a weight belongs to the classification head: one that a pretrained checkpoint may lack.
+// InHead tells whether a weight belongs to a head: one that a pretrained checkpoint may lack.
 func (v Variant) InHead(name string) bool {
-	hidden, output := v.head()
-	return strings.HasPrefix(name, hidden+".") || strings.HasPrefix(name, output+".")
+	hidden, _ := v.head()
+	return strings.HasPrefix(name, hidden+".") || strings.HasPrefix(name, tagHead+".")
 }

@@ -1,0 +1,225 @@
+package model
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/alnb/alnb/alnb/embeddings"
+	"github.com/alnb/alnb/alnb/internal/nn"
+	"github.com/alnb/alnb/alnb/pretrained"
+	"github.com/alnb/alnb/alnb/store"
+)
+
+// biLSTM is the architecture of [Light].
+type biLSTM struct {
+	net        nn.CNNBiLSTMCRF
+	spec       Light
+	task       pretrained.Task
+	classes    int
+	vocabulary *vocabulary
+	vectors    embeddings.Table // what a training starts from; empty where the model was loaded
+}
+
+func newBiLSTM(spec Light, task pretrained.Task, classes int, v *vocabulary, wordSize int) *biLSTM {
+	return &biLSTM{
+		net: nn.CNNBiLSTMCRF{
+			Words: len(v.words) + reserved, WordSize: wordSize, Chars: len(v.chars) + reserved, CharSize: spec.CharSize,
+			CharFilters: spec.CharFilters, Widths: spec.CharWidths, Hidden: spec.Hidden, FeedForward: spec.FeedForward,
+			WordDropout: spec.WordDropout, LockedDropout: spec.Dropout,
+		},
+		spec: spec, task: task, classes: classes, vocabulary: v,
+	}
+}
+
+func (b *biLSTM) shapes() map[string][]int {
+	if b.task == Tagging {
+		return b.net.TaggerShapes(b.classes)
+	}
+	return b.net.ClassifierShapes(b.classes)
+}
+
+const wordVectors = "word_embeddings.weight"
+
+func (b *biLSTM) trains(name string) bool { return name != wordVectors || !b.spec.FixVectors }
+
+func (b *biLSTM) loss(w nn.Weights, in []*Node, targets, weights, temperature *Node, drop *nn.Dropout) *Node {
+	if b.task == Tagging {
+		emissions := b.net.Tag(w, in[0], in[1], in[2], in[3], drop) // [batch, seq, classes]
+		return nn.CRFLoss(w, emissions, targets, in[3], weights)    // scalar
+	}
+	logits := b.net.Classify(w, in[0], in[1], in[2], in[3], drop)      // [batch, classes]
+	return nn.CrossEntropy(Div(logits, temperature), targets, weights) // scalar
+}
+
+func (b *biLSTM) predict(w nn.Weights, in []*Node) []*Node {
+	if b.task == Tagging {
+		emissions := b.net.Tag(w, in[0], in[1], in[2], in[3], nil) // [batch, seq, classes]
+		marginals := nn.CRFMarginals(w, emissions, in[3])          // [batch, seq, classes]
+		path, logP := nn.CRFViterbi(w, emissions, in[3])           // [batch, seq], [batch]
+		return []*Node{marginals, ConvertDType(path, marginals.DType()), logP}
+	}
+	return []*Node{Softmax(b.net.Classify(w, in[0], in[1], in[2], in[3], nil), -1)} // [batch, classes]
+}
+
+func (b *biLSTM) encodeTexts(_ context.Context, texts []string) ([]document, error) {
+	docs := make([]document, len(texts))
+	for i, text := range texts {
+		docs[i] = b.vocabulary.document(segments(text), b.spec.MaxTokens)
+		docs[i].first = nil // of taggers only
+		if len(docs[i].ids) == 0 {
+			docs[i].ids, docs[i].chars = []int32{unknown}, [][]int32{nil}
+		}
+	}
+	return docs, nil
+}
+
+func (b *biLSTM) encodeWords(_ context.Context, lists [][]string) ([]document, error) {
+	docs := make([]document, len(lists))
+	for i, list := range lists {
+		docs[i] = b.vocabulary.document(list, b.spec.MaxTokens)
+	}
+	return docs, nil
+}
+
+func (b *biLSTM) inputs(docs []document, size, length int) []any {
+	chars, counts := make([]int32, size*length*maxChars), make([]int32, size*length)
+	for i, d := range docs {
+		for k, word := range d.chars {
+			copy(chars[(i*length+k)*maxChars:], word)
+			counts[i*length+k] = int32(len(word))
+		}
+	}
+	return []any{
+		layOut(docs, size, length, 0, func(d document) []int32 { return d.ids }),
+		tensors.FromFlatDataAndDimensions(chars, size, length, maxChars),
+		tensors.FromFlatDataAndDimensions(counts, size, length),
+		lengths(docs, size),
+	}
+}
+
+func (b *biLSTM) limit() int { return b.spec.MaxTokens }
+
+func (b *biLSTM) initial(name string, dims []int, seed uint64) pretrained.Tensor {
+	data := b.net.Initial(name, dims, weightStream(name, seed))
+	if name == wordVectors {
+		copy(data[reserved*b.net.WordSize:], b.vectors.Vectors)
+	}
+	return pretrained.Tensor{Dims: dims, Data: data}
+}
+
+func (b *biLSTM) close() error { return nil }
+
+// lightType is model_type in the config.json of a folder.
+const lightType = "cnn-bilstm-crf"
+
+// lightConfig is the config.json of a light model's folder.
+type lightConfig struct {
+	ModelType string            `json:"model_type"`
+	Task      pretrained.Task   `json:"task"`
+	IDToLabel map[string]string `json:"id2label"`
+	WordSize  int               `json:"word_size"`
+	Model     Light             `json:"model"`
+}
+
+// lightVocabulary is its vocabulary.json.
+type lightVocabulary struct {
+	Words []string `json:"words"`
+	Chars []string `json:"chars"`
+}
+
+func (b *biLSTM) save(dir string, weights map[string]pretrained.Tensor, classes []string) error {
+	labels := make(map[string]string, len(classes))
+	for i, class := range classes {
+		labels[strconv.Itoa(i)] = class
+	}
+	config, err := json.MarshalIndent(lightConfig{lightType, b.task, labels, b.net.WordSize, b.spec}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("model: save %s: %w", dir, err)
+	}
+	words, err := json.Marshal(lightVocabulary{b.vocabulary.words, b.vocabulary.chars})
+	if err != nil {
+		return fmt.Errorf("model: save %s: %w", dir, err)
+	}
+	return store.WriteDir(dir, func(tmp string) error {
+		return errors.Join(
+			store.WriteFile(filepath.Join(tmp, "config.json"), config),
+			store.WriteFile(filepath.Join(tmp, "vocabulary.json"), words),
+			pretrained.WriteWeights(filepath.Join(tmp, "model.safetensors"), weights))
+	})
+}
+
+func isLightFolder(dir string) bool {
+	config, err := readLightConfig(dir)
+	return err == nil && config.ModelType == lightType
+}
+
+func readLightConfig(dir string) (lightConfig, error) {
+	var config lightConfig
+	return config, readJSON(filepath.Join(dir, "config.json"), &config)
+}
+
+func readJSON(path string, into any) error {
+	raw, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(raw, into)
+	}
+	if err != nil {
+		return fmt.Errorf("model: read %s: %w", path, err)
+	}
+	return nil
+}
+
+func isLight(e *engine) bool {
+	_, ok := e.arch.(*biLSTM)
+	return ok
+}
+
+func loadLight(dir string, maxTokens int, task pretrained.Task) (*engine, error) {
+	fail := func(err error) (*engine, error) { return nil, fmt.Errorf("model: load %s: %w", dir, err) }
+	config, err := readLightConfig(dir)
+	if err != nil {
+		return nil, err
+	}
+	if config.Task != task {
+		return fail(fmt.Errorf("it is a model for %s, not for %s", config.Task, task))
+	}
+	var words lightVocabulary
+	if err := readJSON(filepath.Join(dir, "vocabulary.json"), &words); err != nil {
+		return nil, err
+	}
+	classes, err := pretrained.OrderedLabels(config.IDToLabel)
+	if err != nil {
+		return fail(err)
+	}
+	if maxTokens > 0 {
+		config.Model.MaxTokens = maxTokens
+	}
+	if err := config.Model.check(task, classes); err != nil {
+		return fail(err)
+	}
+	weights, err := pretrained.ReadSafetensors(filepath.Join(dir, "model.safetensors"))
+	if err != nil {
+		return nil, err
+	}
+	arch := newBiLSTM(config.Model, task, len(classes), newVocabulary(words.Words, words.Chars), config.WordSize)
+	if err := pretrained.CheckShapes(weights, arch.shapes()); err != nil {
+		return fail(err)
+	}
+	e, err := newEngine(dir, fmt.Sprintf("%s (%s) from the folder %s", dir, lightType, dir), arch, config.Model.Training, classes, weights)
+	if err != nil {
+		return fail(err)
+	}
+	if err := e.adopt(); err != nil {
+		e.Close()
+		return fail(err)
+	}
+	return e, nil
+}

@@ -1,0 +1,169 @@
+package model
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/alnb/alnb/alnb/keyed"
+	"github.com/alnb/alnb/alnb/learner"
+	"github.com/alnb/alnb/alnb/pretrained"
+)
+
+// An example is a document with what is to be learnt from it.
+type example struct {
+	document
+	id      string
+	targets [][]float32 // distributions over the classes: one for a text, one for each word of a list
+	weight  float32
+}
+
+// A checkpoint is the weights after a step of the last training.
+type checkpoint struct {
+	step    int
+	weights map[string]pretrained.Tensor
+}
+
+// fit trains from the starting weights. temperature divides the logits; 1 but in distillation.
+func (e *engine) fit(ctx context.Context, examples []example, temperature float64, run learner.Run) (learner.Trained, error) {
+	if len(examples) == 0 {
+		return learner.Trained{}, errors.New("there are no labeled documents; label some first")
+	}
+	classWeights, err := e.training.classWeights(e.classes)
+	if err != nil {
+		return learner.Trained{}, err
+	}
+	for i := range examples {
+		examples[i].weight = 1
+		if run.Weights != nil {
+			if len(run.Weights) != len(examples) {
+				return learner.Trained{}, fmt.Errorf("there are %d weights for %d documents", len(run.Weights), len(examples))
+			}
+			examples[i].weight = float32(run.Weights[i])
+			if w := run.Weights[i]; !(w >= 0) || math.IsInf(w, 1) {
+				return learner.Trained{}, fmt.Errorf("document %q has the weight %g; weights are finite and not negative", examples[i].id, w)
+			}
+		}
+	}
+	e.ready, e.kept = false, nil
+	if err := e.programs.reset(e.startingWeights(run.Seed)); err != nil {
+		return learner.Trained{}, err
+	}
+
+	t := e.training
+	train, held := holdOut(examples, t.EarlyStopping.Holdout, run.Seed)
+	total := t.steps(len(train))
+	keep := t.checkpoints(len(train), total)
+	stopping := stopper{engine: e, held: held, patience: t.EarlyStopping.Patience, ends: t.epochEnds(len(train), total)}
+	order := epochStream{n: len(train), seed: run.Seed}
+	var losses []float64
+	for i := range total {
+		rows := order.next(t.BatchSize)
+		s := e.miniBatch(train, rows, classWeights)
+		s.temperature, s.rate, s.number = temperature, t.rate(i, total), i+1
+		dropout := keyed.Key{Seed: run.Seed, Purpose: "dropout", Round: i}.Hash()
+		s.dropout = [2]uint32{uint32(dropout), uint32(dropout >> 32)}
+		loss, err := e.programs.step(ctx, s)
+		if err != nil {
+			return learner.Trained{}, err
+		}
+		if !finite(loss) {
+			return learner.Trained{}, fmt.Errorf("the loss became %g in step %d of %d; "+
+				"a smaller LearningRate than %g may help", loss, i+1, total, t.LearningRate)
+		}
+		losses = append(losses, loss)
+		if e.observe != nil {
+			e.observe(loss)
+		}
+		if run.Progress != nil {
+			run.Progress(i+1, total)
+		}
+		if slices.Contains(keep, i+1) {
+			weights, err := e.programs.weights()
+			if err != nil {
+				return learner.Trained{}, err
+			}
+			e.kept = append(e.kept, checkpoint{i + 1, weights})
+		}
+		if stop, err := stopping.after(ctx, i+1); err != nil {
+			return learner.Trained{}, err
+		} else if stop {
+			break
+		}
+	}
+	if err := stopping.restore(); err != nil {
+		return learner.Trained{}, err
+	}
+	e.ready = true
+	tail := losses[len(losses)-max(1, len(losses)/10):]
+	sum := 0.0
+	for _, loss := range tail {
+		sum += loss
+	}
+	return learner.Trained{Steps: len(losses), Loss: sum / float64(len(tail))}, nil
+}
+
+// miniBatch lays out the examples of rows for a training step.
+func (e *engine) miniBatch(examples []example, rows []int, classWeights []float32) step {
+	size, longest := e.training.BatchSize, 0
+	docs := make([]document, len(rows))
+	for i, row := range rows {
+		docs[i] = examples[row].document
+		longest = max(longest, len(docs[i].ids))
+	}
+	length := padTo(trainingLengths, longest, e.arch.limit())
+	k, positions := len(e.classes), 1
+	dims := []int{size}
+	if docs[0].first != nil {
+		positions = length
+		dims = []int{size, length}
+	}
+	targets, weights := make([]float32, size*positions*k), make([]float32, size*positions)
+	for i, row := range rows {
+		for word, target := range examples[row].targets {
+			position := i * positions
+			if docs[i].first != nil {
+				if docs[i].first[word] < 0 {
+					continue
+				}
+				position += int(docs[i].first[word])
+			}
+			copy(targets[position*k:], target)
+			for class, p := range target {
+				weights[position] += examples[row].weight * p * classWeights[class]
+			}
+		}
+	}
+	return step{
+		inputs:  e.arch.inputs(docs, size, length),
+		targets: tensors.FromFlatDataAndDimensions(targets, append(slices.Clone(dims), k)...),
+		weights: tensors.FromFlatDataAndDimensions(weights, dims...),
+	}
+}
+
+// holdOut splits the examples at random: a share is held out, at least one document where it is above 0.
+func holdOut(examples []example, share float64, seed uint64) (train, held []example) {
+	if share == 0 || len(examples) < 2 {
+		return examples, nil
+	}
+	n := min(max(1, int(math.Round(share*float64(len(examples))))), len(examples)-1)
+	out := make(map[int]bool, n)
+	for _, i := range (keyed.Key{Seed: seed, Purpose: "early stopping"}).Stream().Perm(len(examples))[:n] {
+		out[i] = true
+	}
+	for i, x := range examples {
+		if out[i] {
+			held = append(held, x)
+		} else {
+			train = append(train, x)
+		}
+	}
+	return train, held
+}
+
+// finite tells whether a value is a number: a training that diverged must not go on silently.
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

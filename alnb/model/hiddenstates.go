@@ -1,0 +1,100 @@
+package model
+
+import (
+	"maps"
+	"strings"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"github.com/alnb/alnb/alnb/internal/nn"
+)
+
+// A matching is the network of distillation without labels: a student whose hidden states, and masked words where the
+// teacher has a head for them, come near the teacher's.
+type matching struct {
+	teacher, student nn.Encoder
+	layers           []int // for each of the student's hidden states, that of the embeddings first, the teacher's it learns
+	sizes            [2]int
+	masked           bool // also match the distributions of masked words
+}
+
+// Names: the student's weights have their own, the teacher's this in front.
+const (
+	ofTeacher  = "teacher."
+	projection = "projection" // from the student's hidden size to the teacher's
+)
+
+// bare returns the shapes of an encoder's weights without a head.
+func bare(e nn.Encoder) map[string][]int {
+	out := e.TaggerShapes(1)
+	maps.DeleteFunc(out, func(name string, _ []int) bool { return e.InHead(name) })
+	return out
+}
+
+func (m *matching) shapesOf(e nn.Encoder) map[string][]int {
+	out := bare(e)
+	if m.masked {
+		maps.Copy(out, e.(nn.MaskedLM).MaskedLMShapes())
+	}
+	return out
+}
+
+func (m *matching) shapes() map[string][]int {
+	out := m.shapesOf(m.student)
+	for name, dims := range m.shapesOf(m.teacher) {
+		out[ofTeacher+name] = dims
+	}
+	if m.sizes[0] != m.sizes[1] {
+		out[projection+".weight"], out[projection+".bias"] = []int{m.sizes[0], m.sizes[1]}, []int{m.sizes[0]}
+	}
+	return out
+}
+
+func (m *matching) trains(name string) bool { return !strings.HasPrefix(name, ofTeacher) }
+
+// loss is the mean over the student's hidden states of the mean squared difference to the teacher's, over the tokens
+// that count, plus −Σ t log s over the masked words. Inputs: ids, types [batch, seq], lengths [batch] and, with masked
+// words, their flat positions in the batch, int32 [n], and 1 or 0 for each, float32 [n]. weights is float32 [batch].
+func (m *matching) loss(w nn.Weights, in []*Node, _, weights, temperature *Node, drop *nn.Dropout) *Node {
+	teacherWeights := func(name string) *Node { return StopGradient(w(ofTeacher + name)) }
+	t := nn.Tokens{IDs: in[0], Types: in[1], Lengths: in[2]}
+	theirs, ours := m.teacher.HiddenStates(teacherWeights, t, nil), m.student.HiddenStates(w, t, drop)
+
+	seq := t.IDs.Shape().Dim(1)
+	column := Iota(t.IDs.Graph(), shapes.Make(dtypes.Int32, 1, seq), 1)                  // [1, seq]
+	counts := ConvertDType(LessThan(column, ExpandAxes(t.Lengths, -1)), weights.DType()) // [batch, seq]
+	counts = Mul(counts, ExpandAxes(weights, -1))                                        // [batch, seq]
+	total := ReduceAllSum(counts)                                                        // scalar
+	var loss *Node
+	for i, layer := range m.layers {
+		x := ours[i] // [batch, seq, hidden]
+		if m.sizes[0] != m.sizes[1] {
+			x = nn.Linear(w, projection, x) // [batch, seq, the teacher's hidden]
+		}
+		off := ReduceMean(Square(Sub(x, StopGradient(theirs[layer]))), -1) // [batch, seq]
+		mean := Div(ReduceAllSum(Mul(off, counts)), total)                 // scalar
+		if loss == nil {
+			loss = mean
+		} else {
+			loss = Add(loss, mean)
+		}
+	}
+	loss = MulScalar(loss, 1/float64(len(m.layers)))
+	if m.masked {
+		pick := func(states []*Node) *Node { // of the last layer: [n, hidden]
+			last := states[len(states)-1]
+			flat := Reshape(last, -1, last.Shape().Dim(-1)) // [batch·seq, hidden]
+			return Gather(flat, ExpandAxes(in[3], -1))      // [n, hidden]
+		}
+		teacher := m.teacher.(nn.MaskedLM).MaskedLM(teacherWeights, pick(theirs)) // [n, vocabulary]
+		student := m.student.(nn.MaskedLM).MaskedLM(w, pick(ours))                // [n, vocabulary]
+		targets := StopGradient(Softmax(Div(teacher, temperature), -1))           // [n, vocabulary]
+		loss = Add(loss, nn.CrossEntropy(Div(student, temperature), targets, in[4]))
+	}
+	return loss
+}
+
+// predict is not used: distillation only trains.
+func (m *matching) predict(_ nn.Weights, in []*Node) []*Node { return in[:1] }

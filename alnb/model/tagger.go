@@ -1,0 +1,175 @@
+package model
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/alnb/alnb/alnb/corpus"
+	"github.com/alnb/alnb/alnb/eval"
+	"github.com/alnb/alnb/alnb/learner"
+)
+
+// A Tagger gives each word of a document a tag, on the compute backend. It implements learner.Tagger.
+type Tagger struct {
+	*engine
+	crf bool // gives marginals, the best path and its log-probability
+}
+
+// Tags returns the IOB2 tags of spans of these types: O, then B- and I- of each type.
+func Tags(types []string) []string {
+	tags := []string{corpus.Outside}
+	for _, t := range types {
+		tags = append(tags, "B-"+t, "I-"+t)
+	}
+	return tags
+}
+
+// Train implements learner.Tagger.
+func (t *Tagger) Train(ctx context.Context, examples []corpus.Tagged, run learner.Run) (learner.Trained, error) {
+	gold := oneHot(len(t.classes))
+	class := make(map[string]int, len(t.classes))
+	for i, tag := range t.classes {
+		class[tag] = i
+	}
+	targets := make([][][]float32, len(examples))
+	for i, e := range examples {
+		if err := corpus.CheckSpans(len(e.Words), e.Spans); err != nil {
+			return learner.Trained{}, fmt.Errorf("model: train %s: document %s: %w", t.name, e.ID, err)
+		}
+		for _, tag := range corpus.Tags(len(e.Words), e.Spans) {
+			k, ok := class[tag]
+			if !ok {
+				return learner.Trained{}, fmt.Errorf("model: train %s: document %s has the tag %q; the model's tags are %q",
+					t.name, e.ID, tag, t.classes)
+			}
+			targets[i] = append(targets[i], gold[k])
+		}
+	}
+	return t.train(ctx, examples, targets, 1, run)
+}
+
+// TrainOn is Train with a distribution over the tags for each word instead of gold spans: task distillation, as
+// [Classifier.TrainOn]. A CRF, whose loss then is the expected negative log-likelihood of tags drawn independently,
+// takes the temperature 1 only.
+func (t *Tagger) TrainOn(ctx context.Context, docs []corpus.Tagged, teacher [][][]float32, temperature float64, run learner.Run) (learner.Trained, error) {
+	if len(docs) != len(teacher) {
+		return learner.Trained{}, fmt.Errorf("model: distill into %s: there are distributions for %d of %d documents", t.name, len(teacher), len(docs))
+	}
+	targets := make([][][]float32, len(docs))
+	for i, words := range teacher {
+		if len(words) != len(docs[i].Words) {
+			return learner.Trained{}, fmt.Errorf("model: distill into %s: document %s has %d words and %d distributions",
+				t.name, docs[i].ID, len(docs[i].Words), len(words))
+		}
+		for _, p := range words {
+			soft, err := soften(p, len(t.classes), temperature)
+			if err != nil {
+				return learner.Trained{}, fmt.Errorf("model: distill into %s: document %s: %w", t.name, docs[i].ID, err)
+			}
+			targets[i] = append(targets[i], soft)
+		}
+	}
+	return t.train(ctx, docs, targets, temperature, run)
+}
+
+func (t *Tagger) train(ctx context.Context, docs []corpus.Tagged, targets [][][]float32, temperature float64, run learner.Run) (learner.Trained, error) {
+	encoded, err := t.encode(ctx, docs)
+	if err != nil {
+		return learner.Trained{}, t.in(ctx, err, "train", len(docs))
+	}
+	examples := make([]example, len(docs))
+	for i := range docs {
+		examples[i] = example{document: encoded[i], id: docs[i].ID, targets: targets[i]}
+	}
+	if t.crf && temperature != 1 {
+		return learner.Trained{}, t.in(ctx, fmt.Errorf("the temperature is %g; a CRF takes 1 only", temperature), "train", len(docs))
+	}
+	trained, err := t.fit(ctx, examples, temperature, run)
+	return trained, t.in(ctx, err, "train", len(docs))
+}
+
+// Tag implements learner.Tagger.
+func (t *Tagger) Tag(ctx context.Context, docs []corpus.Tagged, progress func(done int)) ([]learner.Tagging, error) {
+	if !t.ready {
+		return nil, errUntrained
+	}
+	encoded, err := t.encode(ctx, docs)
+	if err != nil {
+		return nil, t.in(ctx, err, "tag", len(docs))
+	}
+	taggings := make([]learner.Tagging, len(docs))
+	err = t.predict(ctx, encoded, progress, func(i int, outputs [][]float32) error {
+		taggings[i] = t.read(encoded[i], outputs)
+		return checkProbabilities(docs[i].ID, outputs[0][:len(encoded[i].ids)*len(t.classes)])
+	})
+	if err != nil {
+		return nil, t.in(ctx, err, "tag", len(docs))
+	}
+	return taggings, nil
+}
+
+// read picks a document's words out of the network's outputs: probabilities [seq, classes] and, of a CRF, the best path
+// [seq] and its log-probability [1].
+func (t *Tagger) read(doc document, outputs [][]float32) learner.Tagging {
+	k, words := len(t.classes), len(doc.first)
+	tagging := learner.Tagging{Tags: make([]string, words), Probs: make([][]float32, words)}
+	for word, position := range doc.first {
+		if position < 0 {
+			tagging.Tags[word], tagging.Probs[word] = corpus.Outside, t.certainlyOutside()
+			continue
+		}
+		row := outputs[0][int(position)*k : (int(position)+1)*k : (int(position)+1)*k]
+		best := eval.Best(row)
+		tagging.Path += math.Log(max(float64(row[best]), math.SmallestNonzeroFloat32))
+		if t.crf {
+			best = int(outputs[1][position])
+		}
+		tagging.Tags[word], tagging.Probs[word] = t.classes[best], row
+		tagging.Counted++
+	}
+	if t.crf {
+		tagging.Path = float64(outputs[2][0])
+	}
+	tagging.Cut = doc.cut
+	return tagging
+}
+
+// certainlyOutside is the distribution of a word the model doesn't see: O with probability 1; of tags without an O
+// all zeros.
+func (t *Tagger) certainlyOutside() []float32 {
+	row := make([]float32, len(t.classes))
+	if i := slices.Index(t.classes, corpus.Outside); i >= 0 {
+		row[i] = 1
+	}
+	return row
+}
+
+func (t *Tagger) encode(ctx context.Context, docs []corpus.Tagged) ([]document, error) {
+	keys := make([]string, len(docs))
+	for i, doc := range docs {
+		if len(doc.Words) == 0 {
+			return nil, fmt.Errorf("document %q has no words; leave it out", doc.ID)
+		}
+		keys[i] = strings.Join(doc.Words, "\x00")
+	}
+	return t.encodings.get(keys, func(missing []int) ([]document, error) {
+		wanted := make([][]string, len(missing))
+		for i, position := range missing {
+			wanted[i] = docs[position].Words
+		}
+		return t.arch.encodeWords(ctx, wanted)
+	})
+}
+
+// LoadTagger opens a tagger that was trained and saved, by Save or by Python's save_pretrained. maxTokens is the length
+// documents are cut to; 0 is the one it was saved with, which Python takes, too.
+func LoadTagger(ctx context.Context, dir string, maxTokens int) (*Tagger, error) {
+	e, err := load(ctx, dir, maxTokens, Tagging)
+	if err != nil {
+		return nil, err
+	}
+	return &Tagger{engine: e, crf: isLight(e)}, nil
+}
