@@ -34,6 +34,7 @@ FUZZTIME ?= 30s
 fuzz: setup
 	@for f in FuzzCSV FuzzJSONL FuzzCoNLL FuzzParseAGNews; do go test ./datasets -run xxx -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) || exit 1; done
 	go test ./alnb/pretrained -run xxx -fuzz FuzzReadSafetensors -fuzztime $(FUZZTIME)
+	go test ./alnb/embeddings -run xxx -fuzz FuzzRead -fuzztime $(FUZZTIME)
 
 lab: setup
 	@cd notebooks && JUPYTER_PATH="$(ALNB_HOME)/share/jupyter$${JUPYTER_PATH:+:$$JUPYTER_PATH}" \

@@ -19,7 +19,7 @@ import (
 // registry is what an experiment's file may name: all that comes with alnb.
 func registry() spec.Registry {
 	return spec.Registry{
-		Models:     spec.NewKind[learner.Model]("model", model.Pretrained("")),
+		Models:     spec.NewKind[learner.Model]("model", model.Pretrained(""), model.CNNBiLSTMCRF("")),
 		Strategies: spec.NewKind[query.Strategy]("strategy", query.Random{}, query.LeastConfident{}),
 		Sources: spec.NewKind[corpus.Source]("data source",
 			datasets.Files{}, datasets.AGNews(), datasets.Quickstart(), datasets.Synthetic{Train: 5000, Test: 2000, Seed: 1}),

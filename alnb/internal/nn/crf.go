@@ -29,7 +29,7 @@ func CRFLoss(w Weights, emissions, targets, lengths, weights *Node) *Node {
 	c := newCRF(w, emissions, lengths)
 	losses := c.negativeLogLikelihood(TransposeAllAxes(targets, 1, 0, 2)) // [batch]
 	documents := Squeeze(Slice(weights, AxisRange(), AxisRange(0, 1)), 1) // [batch]
-	return Div(ReduceAllSum(Mul(losses, documents)), ReduceAllSum(documents))
+	return weightedMean(losses, documents)                                // scalar
 }
 
 // CRFMarginals returns p(y_t = k|x), [batch, seq, tags], of all positions and tags; zero at padding.
