@@ -16,14 +16,19 @@ var (
 	scoringLengths  = []int{16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120, 128, 144, 160, 176, 192, 224, 256, 320, 384, 448, 512, 640, 768, 1024, 1536, 2048, 3072, 4096}
 )
 
-// padTo returns the first of the lengths that holds n tokens, cut to limit.
+// padTo returns the first of the lengths that holds n tokens, cut to limit. Beyond the last they go on doubling: a limit
+// may be far off.
 func padTo(lengths []int, n, limit int) int {
 	for _, length := range lengths {
 		if length >= n {
 			return min(length, limit)
 		}
 	}
-	return limit
+	length := lengths[len(lengths)-1]
+	for length < n {
+		length *= 2
+	}
+	return min(length, limit)
 }
 
 // layOut returns the tokens of documents, or whatever of returns for each, as an int32 tensor [size, length], filled up

@@ -157,7 +157,10 @@ func (b *biLSTM) save(dir string, weights map[string]pretrained.Tensor, classes 
 }
 
 func isLightFolder(dir string) bool {
-	config, err := readLightConfig(dir)
+	var config struct {
+		ModelType string `json:"model_type"`
+	}
+	err := readJSON(filepath.Join(dir, "config.json"), &config)
 	return err == nil && config.ModelType == lightType
 }
 
@@ -198,6 +201,9 @@ func loadLight(dir string, maxTokens int, task pretrained.Task) (*engine, error)
 	classes, err := pretrained.OrderedLabels(config.IDToLabel)
 	if err != nil {
 		return fail(err)
+	}
+	if config.WordSize < 1 {
+		return fail(fmt.Errorf("word_size is %d; it must be at least 1", config.WordSize))
 	}
 	if maxTokens > 0 {
 		config.Model.MaxTokens = maxTokens

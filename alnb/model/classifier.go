@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/alnb/alnb/alnb/corpus"
 	"github.com/alnb/alnb/alnb/learner"
@@ -124,16 +125,17 @@ func soften(p []float32, classes int, temperature float64) ([]float32, error) {
 	if len(p) != classes {
 		return nil, fmt.Errorf("the teacher gives %d probabilities, the model has %d classes", len(p), classes)
 	}
-	out, sum := make([]float32, len(p)), 0.0
+	out, total, sum := make([]float32, len(p)), 0.0, 0.0
 	for i, x := range p {
-		if !(x >= 0 && x <= 1.0001) {
-			return nil, fmt.Errorf("the teacher's probabilities are %v", p)
-		}
+		total += float64(x)
 		out[i] = float32(math.Pow(float64(x), 1/temperature))
 		sum += float64(out[i])
 	}
+	if !(slices.Min(p) >= 0 && math.Abs(total-1) <= 0.01) {
+		return nil, fmt.Errorf("the teacher's probabilities are %v; they must not be negative, and sum up to 1", p)
+	}
 	if !(sum > 0) {
-		return nil, fmt.Errorf("the teacher's probabilities are %v", p)
+		return nil, fmt.Errorf("the temperature %g is too small: it takes the probabilities %v down to 0", temperature, p)
 	}
 	for i := range out {
 		out[i] /= float32(sum)

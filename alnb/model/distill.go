@@ -107,6 +107,8 @@ func (d Distillation) check(teacher pretrained.Config, docs []corpus.Document) e
 		return fmt.Errorf("Temperature is %g; it must be above 0", d.Temperature)
 	case len(docs) == 0:
 		return errors.New("there are no texts to learn from")
+	case len(d.Training.ClassWeights) > 0 || d.Training.Checkpoints > 0 || d.Training.EarlyStopping.Holdout > 0:
+		return errors.New("Training has ClassWeights, Checkpoints or EarlyStopping, which are for trainings on labels only")
 	}
 	return d.Training.check()
 }
@@ -123,6 +125,8 @@ type distilling struct {
 	mask     int32  // the number of [MASK]
 	identity []byte // what the state belongs to: configuration, seed and texts
 	seed     uint64
+
+	saveEvery time.Duration
 }
 
 func (d Distillation) open(ctx context.Context, docs []corpus.Document, seed uint64) (*distilling, error) {
@@ -134,7 +138,7 @@ func (d Distillation) open(ctx context.Context, docs []corpus.Document, seed uin
 	if err := d.check(t, docs); err != nil {
 		return nil, err
 	}
-	s := &distilling{Distillation: d, seed: seed}
+	s := &distilling{Distillation: d, seed: seed, saveEvery: saveEvery}
 	s.config, err = t.Resize(d.Layers, cmp.Or(d.Hidden, t.HiddenSize), cmp.Or(d.Heads, t.Heads), cmp.Or(d.Intermediate, t.IntermediateSize))
 	if err != nil {
 		return nil, fmt.Errorf("the student: %w", err)
@@ -291,7 +295,7 @@ func (s *distilling) run(ctx context.Context, partial string, run learner.Run) (
 		if run.Progress != nil {
 			run.Progress(i+1, total)
 		}
-		if time.Since(saved) > saveEvery {
+		if time.Since(saved) > s.saveEvery {
 			if err := s.suspend(partial, i+1); err != nil {
 				return Distilled{}, err
 			}

@@ -59,8 +59,11 @@ func (s *distilling) resume(partial string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	steps := state[stepTensor]
-	if len(steps.Data) != 2 {
+	steps, done := state[stepTensor].Data, -1.0
+	if len(steps) == 2 {
+		done = float64(steps[0])*(1<<16) + float64(steps[1])
+	}
+	if !(done >= 0 && done <= float64(s.Training.steps(len(s.docs)))) {
 		return 0, fmt.Errorf("%s does not say how many steps were done; remove %s", filepath.Join(partial, stateFile), partial)
 	}
 	delete(state, stepTensor)
@@ -77,5 +80,5 @@ func (s *distilling) resume(partial string) (int, error) {
 	if err := pretrained.CheckShapes(state, shapes); err != nil {
 		return 0, fmt.Errorf("%s: %w; remove %s", filepath.Join(partial, stateFile), err, partial)
 	}
-	return int(steps.Data[0])<<16 | int(steps.Data[1]), s.programs.reset(state)
+	return int(done), s.programs.reset(state)
 }

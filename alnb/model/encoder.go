@@ -198,7 +198,11 @@ func headOrigin(arch *fineTuned, initial map[string]pretrained.Tensor, labels []
 		}
 	}
 	for name := range arch.shapes() {
-		if _, had := arch.folder.Weights[name]; had && arch.ofClasses(name) {
+		_, had := arch.folder.Weights[name]
+		switch task := arch.folder.Config.Task(); {
+		case had && arch.ofClasses(name) && task != arch.task:
+			return fmt.Sprintf("with a new head, since its own is for %s", task)
+		case had && arch.ofClasses(name):
 			return fmt.Sprintf("with a new head, since its own is for the labels %.200q", labels)
 		}
 	}

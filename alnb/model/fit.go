@@ -44,7 +44,7 @@ func (e *engine) fit(ctx context.Context, examples []example, temperature float6
 				return learner.Trained{}, fmt.Errorf("there are %d weights for %d documents", len(run.Weights), len(examples))
 			}
 			examples[i].weight = float32(run.Weights[i])
-			if w := run.Weights[i]; !(w >= 0) || math.IsInf(w, 1) {
+			if w := run.Weights[i]; !(w >= 0 && w <= math.MaxFloat32) {
 				return learner.Trained{}, fmt.Errorf("document %q has the weight %g; weights are finite and not negative", examples[i].id, w)
 			}
 		}

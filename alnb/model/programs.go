@@ -68,8 +68,9 @@ func newPrograms(backend compute.Backend, network network, options programOption
 	if p.score, err = model.NewExec(backend, p.variables, p.scoreGraph); err != nil {
 		return nil, err
 	}
-	p.train.SetMaxCache(len(trainingLengths) + 1) // a limit of tokens is a length, too
-	p.score.SetMaxCache(len(scoringLengths) + 1)
+	const more = 20 // a limit of tokens is a length, too, and padTo may double the last
+	p.train.SetMaxCache(len(trainingLengths) + more)
+	p.score.SetMaxCache(len(scoringLengths) + more)
 	return p, nil
 }
 

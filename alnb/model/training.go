@@ -95,8 +95,8 @@ func (t Training) check() error {
 		return fmt.Errorf("EarlyStopping.Patience is %d; it must be at least 1", t.EarlyStopping.Patience)
 	}
 	for class, weight := range t.ClassWeights {
-		if !(weight >= 0) || math.IsInf(weight, 1) {
-			return fmt.Errorf("ClassWeights has %g for %q; weights must not be negative", weight, class)
+		if !(weight >= 0 && weight <= math.MaxFloat32) {
+			return fmt.Errorf("ClassWeights has %g for %q; weights are finite and not negative", weight, class)
 		}
 	}
 	return nil

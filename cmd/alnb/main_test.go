@@ -16,6 +16,7 @@ import (
 
 	"github.com/alnb/alnb/alnb"
 	"github.com/alnb/alnb/alnb/home"
+	"github.com/alnb/alnb/alnb/learner"
 	"github.com/alnb/alnb/helpers/nb"
 	"github.com/alnb/alnb/helpers/setup"
 )
@@ -102,7 +103,15 @@ func TestSchemas(t *testing.T) {
 	if err := predictTexts(t, in, &out, func(int) {}); err != nil {
 		t.Fatal(err)
 	}
-	for _, test := range []struct {
+	tags, err := tagsAnswer(learner.Tagging{Tags: []string{"O", "B-\"x\""}, Probs: [][]float32{{1, 0}, {0.25, 1e-30}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	scores, err := json.Marshal(hardScores)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
 		schema, document string
 		valid            bool
 	}{
@@ -112,28 +121,57 @@ func TestSchemas(t *testing.T) {
 		{"predict-in", in, true},
 		{"predict-in", `{"id":1}`, false},
 		{"predict-out", out.String(), true},
+		{"predict-in", `{"id":"x","words":["New","York",""]}`, true},
+		{"predict-in", `{"words":["a"],"text":7}`, true},
+		{"predict-in", `{"words":[]}`, false},
+		{"predict-in", `{"words":["a",1]}`, false},
+		{"predict-in", `{"words":"a b"}`, false},
+		{"predict-in", `["a"]`, false},
 		{"predict-out", `{"label":"a","probs":{"a":2}}`, false},
-	} {
+		{"predict-out", "{" + string(tags) + "}", true},
+		{"predict-out", `{"id":null,` + string(tags) + "}", true},
+		{"predict-out", `{"tags":["O"],"probs":[[2,0]]}`, false},
+		{"predict-out", `{"tags":["O"],"probs":[1,0]}`, false},
+		{"predict-out", `{"tags":["O"]}`, false},
+		{"predict-out", `{"tags":["O"],"label":"a","probs":[[1,0]]}`, false},
+		{"eval-out", string(scores), true},
+		{"eval-out", `{"precision":0,"recall":0,"f1":0,"support":0,"per_type":{}}`, true},
+		{"eval-out", strings.Replace(string(scores), `"support":8`, `"support":8.5`, 1), false},
+		{"eval-out", strings.Replace(string(scores), `"recall":0.625`, `"recall":62.5`, 1), false},
+		{"eval-out", `{"precision":0,"recall":0,"f1":0,"support":0}`, false},
+		{"eval-out", `{"precision":0,"recall":0,"f1":0,"support":0,"per_type":{"PER":{"f1":1}}}`, false},
+	}
+	var pairs [][2]json.RawMessage
+	for _, test := range tests {
 		schema, err := os.ReadFile("../../docs/schemas/" + test.schema + ".json")
 		if err != nil {
 			t.Fatal(err)
 		}
-		raw, err := json.Marshal([]json.RawMessage{schema, json.RawMessage(test.document)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		check := exec.Command(python, "-I", "-c", `
+		pairs = append(pairs, [2]json.RawMessage{schema, json.RawMessage(test.document)})
+	}
+	raw, err := json.Marshal(pairs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := exec.Command(python, "-I", "-c", `
 import json, jsonschema, sys
-schema, document = json.load(sys.stdin)
-jsonschema.Draft202012Validator.check_schema(schema)
-print(jsonschema.Draft202012Validator(schema).is_valid(document))`)
-		check.Stdin = bytes.NewReader(raw)
-		got, err := check.Output()
-		if err != nil {
-			t.Fatalf("%s: %v", test.schema, err)
-		}
-		if valid := strings.TrimSpace(string(got)) == "True"; valid != test.valid {
-			t.Errorf("%s: %s is valid: %v, want %v", test.schema, test.document, valid, test.valid)
+validator = jsonschema.Draft202012Validator
+valid = []
+for schema, document in json.load(sys.stdin):
+    validator.check_schema(schema)
+    valid.append(validator(schema).is_valid(document))
+print(json.dumps(valid))`)
+	check.Stdin = bytes.NewReader(raw)
+	var valid []bool
+	if raw, err = check.Output(); err == nil {
+		err = json.Unmarshal(raw, &valid)
+	}
+	if err != nil || len(valid) != len(tests) {
+		t.Fatalf("%d answers, want %d: %v", len(valid), len(tests), err)
+	}
+	for i, test := range tests {
+		if valid[i] != test.valid {
+			t.Errorf("%s: %s is valid: %v, want %v", test.schema, test.document, valid[i], test.valid)
 		}
 	}
 }

@@ -33,6 +33,7 @@ func main() {
 	glove := flag.String("glove", "", "word vectors, for light")
 	steps := flag.Int("steps", 0, "training steps (0: 600 for minilm, 50 epochs for light)")
 	bfloat16 := flag.Bool("bfloat16", false, "compute products in bfloat16")
+	save := flag.String("save", "", "folder to save the model of the last seed in")
 	seeds := flag.String("seeds", "1,2", "seeds, separated by commas")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -54,13 +55,13 @@ func main() {
 		fmt.Fprintln(os.Stderr, "wikigold: -model is minilm or light")
 		os.Exit(2)
 	}
-	if err := run(ctx, *data, *kind, described, *seeds); err != nil {
+	if err := run(ctx, *data, *kind, described, *seeds, *save); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, path, kind string, described learner.TaggerModel, seeds string) error {
+func run(ctx context.Context, path, kind string, described learner.TaggerModel, seeds, save string) error {
 	// One file holds all sentences; CoNLL wants a training and a test split.
 	data, err := datasets.CoNLL{Train: path, Test: path}.LoadTagged(ctx)
 	if err != nil {
@@ -93,11 +94,14 @@ func run(ctx context.Context, path, kind string, described learner.TaggerModel, 
 			return err
 		}
 		if err := json.NewEncoder(os.Stdout).Encode(map[string]any{
-			"model": kind, "seed": seed, "steps": trained.Steps, "seconds": took.Seconds(), "test_seconds": (time.Since(began) - took).Seconds(),
+			"model": kind, "seed": seed, "steps": trained.Steps, "loss": trained.Loss, "seconds": took.Seconds(), "test_seconds": (time.Since(began) - took).Seconds(),
 			"precision": scores.Precision, "recall": scores.Recall, "f1": scores.F1,
 		}); err != nil {
 			return err
 		}
+	}
+	if save != "" {
+		return tagger.(*model.Tagger).Save(save)
 	}
 	return nil
 }
