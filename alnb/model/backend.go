@@ -1,4 +1,4 @@
-// Package model holds trainable classifiers. What goes wrong inside a graph comes out of this package as an error.
+// Package model holds trainable classifiers and taggers, and the distillation of smaller encoders. What goes wrong inside a graph comes out of this package as an error.
 package model
 
 import (

@@ -61,6 +61,15 @@ func lengths(docs []document, size int) *tensors.Tensor {
 // scoringTokens is about how many tokens a scoring program takes at once.
 const scoringTokens = 2048
 
+// scoringRows is how many documents of a length a scoring program takes at once. Attention takes memory by the length's
+// square: long documents go one by one.
+func scoringRows(length int) int {
+	if length > 512 {
+		return max(1, scoringTokens/length)
+	}
+	return max(4, scoringTokens/length)
+}
+
 // A batch is what a scoring program takes at once.
 type batch struct {
 	rows   []int // the positions of its documents among all; fewer than size in a last batch
@@ -79,7 +88,7 @@ func scoringBatches(docs []document, limit int) []batch {
 	var batches []batch
 	for len(order) > 0 {
 		length := padTo(scoringLengths, len(docs[order[0]].ids), limit)
-		size := max(4, scoringTokens/length)
+		size := scoringRows(length)
 		n := min(size, len(order))
 		batches = append(batches, batch{rows: order[:n:n], size: size, length: length})
 		order = order[n:]

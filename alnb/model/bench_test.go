@@ -71,7 +71,7 @@ func BenchmarkTrainingStep(b *testing.B) {
 func BenchmarkScoring(b *testing.B) {
 	c := openBench(b)
 	for _, length := range []int{32, 64, 128} {
-		size := max(4, scoringTokens/length)
+		size := scoringRows(length)
 		inputs := c.arch.inputs(randomRows(size, length), size, length)
 		score := func() {
 			if _, err := c.programs.predict(b.Context(), inputs); err != nil {

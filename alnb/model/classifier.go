@@ -28,7 +28,8 @@ func (c *Classifier) Train(ctx context.Context, examples []corpus.Example, run l
 	return c.train(ctx, docs, targets, 1, run)
 }
 
-// TrainOn is Train with a distribution over the classes for each document instead of a gold class: task distillation
+// TrainOn is Train with a distribution over the classes for each document instead of a gold class, teacher [documents,
+// classes]: task distillation
 // from the probabilities of a teacher (Hinton et al., "Distilling the Knowledge in a Neural Network", 2015). The loss is
 //
 //	−Σ t log s,  t ∝ p^(1/T),  s = softmax(z/T)

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/alnb/alnb/alnb/pretrained"
@@ -22,11 +23,10 @@ const (
 
 // suspend makes the state durable.
 func (s *distilling) suspend(partial string, steps int) error {
-	state, err := s.programs.state()
+	state, err := s.programs.values(slices.DeleteFunc(s.programs.variableNames(), func(name string) bool { return strings.HasPrefix(name, ofTeacher) }))
 	if err != nil {
 		return err
 	}
-	maps.DeleteFunc(state, func(name string, _ pretrained.Tensor) bool { return strings.HasPrefix(name, ofTeacher) })
 	state[stepTensor] = pretrained.Tensor{Dims: []int{2}, Data: []float32{float32(steps >> 16), float32(steps & 0xffff)}}
 	if _, err := os.Stat(filepath.Join(partial, identityFile)); err != nil {
 		if err := os.MkdirAll(partial, 0o755); err != nil {

@@ -72,8 +72,7 @@ func (f *fineTuned) ofClasses(name string) bool {
 	return !slices.Equal(f.shapesFor(f.classes)[name], f.shapesFor(f.classes + 1)[name])
 }
 
-// trains leaves out what is for pre-training only: PyTorch has no gradient for it.
-func (f *fineTuned) trains(name string) bool { return name != f.encoder.Prefix()+"mask_emb" }
+func (f *fineTuned) trains(name string) bool { return !forPretraining(f.encoder, name) }
 
 func (f *fineTuned) logits(w nn.Weights, inputs []*Node, drop *nn.Dropout) *Node {
 	t := nn.Tokens{IDs: inputs[0], Types: inputs[1], Lengths: inputs[2]}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/gomlx/gomlx/core/tensors"
+	"gonum.org/v1/gonum/stat"
 
 	"github.com/alnb/alnb/alnb/keyed"
 	"github.com/alnb/alnb/alnb/learner"
@@ -58,6 +59,9 @@ func (e *engine) fit(ctx context.Context, examples []example, temperature float6
 	train, held := holdOut(examples, t.EarlyStopping.Holdout, run.Seed)
 	total := t.steps(len(train))
 	keep := t.checkpoints(len(train), total)
+	if len(held) > 0 { // nobody knows which epoch will be the last
+		keep = t.epochEnds(len(train), total)
+	}
 	stopping := stopper{engine: e, held: held, patience: t.EarlyStopping.Patience, ends: t.epochEnds(len(train), total)}
 	order := epochStream{n: len(train), seed: run.Seed}
 	var losses []float64
@@ -65,15 +69,13 @@ func (e *engine) fit(ctx context.Context, examples []example, temperature float6
 		rows := order.next(t.BatchSize)
 		s := e.miniBatch(train, rows, classWeights)
 		s.temperature, s.rate, s.number = temperature, t.rate(i, total), i+1
-		dropout := keyed.Key{Seed: run.Seed, Purpose: "dropout", Round: i}.Hash()
-		s.dropout = [2]uint32{uint32(dropout), uint32(dropout >> 32)}
+		s.dropout = dropoutKey(run.Seed, i)
 		loss, err := e.programs.step(ctx, s)
+		if err == nil {
+			err = t.checkLoss(loss, i, total)
+		}
 		if err != nil {
 			return learner.Trained{}, err
-		}
-		if !finite(loss) {
-			return learner.Trained{}, fmt.Errorf("the loss became %g in step %d of %d; "+
-				"a smaller LearningRate than %g may help", loss, i+1, total, t.LearningRate)
 		}
 		losses = append(losses, loss)
 		if e.observe != nil {
@@ -82,12 +84,13 @@ func (e *engine) fit(ctx context.Context, examples []example, temperature float6
 		if run.Progress != nil {
 			run.Progress(i+1, total)
 		}
-		if slices.Contains(keep, i+1) {
+		if _, wanted := slices.BinarySearch(keep, i+1); wanted && t.Checkpoints > 0 {
 			weights, err := e.programs.weights()
 			if err != nil {
 				return learner.Trained{}, err
 			}
 			e.kept = append(e.kept, checkpoint{i + 1, weights})
+			e.kept = e.kept[max(0, len(e.kept)-t.Checkpoints):]
 		}
 		if stop, err := stopping.after(ctx, i+1); err != nil {
 			return learner.Trained{}, err
@@ -99,12 +102,30 @@ func (e *engine) fit(ctx context.Context, examples []example, temperature float6
 		return learner.Trained{}, err
 	}
 	e.ready = true
-	tail := losses[len(losses)-max(1, len(losses)/10):]
-	sum := 0.0
-	for _, loss := range tail {
-		sum += loss
+	return learner.Trained{Steps: len(losses), Loss: lastLoss(losses, len(losses))}, nil
+}
+
+// dropoutKey is the key of a step's dropout.
+func dropoutKey(seed uint64, step int) [2]uint32 {
+	hash := keyed.Key{Seed: seed, Purpose: "dropout", Round: step}.Hash()
+	return [2]uint32{uint32(hash), uint32(hash >> 32)}
+}
+
+// checkLoss refuses to go on when a training has diverged.
+func (t Training) checkLoss(loss float64, step, total int) error {
+	if finite(loss) {
+		return nil
 	}
-	return learner.Trained{Steps: len(losses), Loss: sum / float64(len(tail))}, nil
+	return fmt.Errorf("the loss became %g in step %d of %d; a smaller LearningRate than %g may help", loss, step+1, total, t.LearningRate)
+}
+
+// lastLoss is the mean over the last tenth of total steps, of at least one, as far as their losses are there; 0 where
+// none is.
+func lastLoss(losses []float64, total int) float64 {
+	if len(losses) == 0 {
+		return 0
+	}
+	return stat.Mean(losses[max(0, len(losses)-max(1, total/10)):], nil)
 }
 
 // miniBatch lays out the examples of rows for a training step.

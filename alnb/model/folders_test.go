@@ -290,7 +290,7 @@ func TestFoldersWithoutATokenizer(t *testing.T) {
 			c.write("vocab.txt", []byte("[UNK]\n[CLS]\n[SEP]\n"))
 			c.write("tokenizer_config.json", []byte(`{"tokenizer_class":"BertJapaneseTokenizer"}`))
 		},
-		"has no model.safetensors; weights in other formats are not": func(c changed) { c.remove("model.safetensors") },
+		"has no model.safetensors; weights in other formats or in several": func(c changed) { c.remove("model.safetensors") },
 	} {
 		c := changedCopy(t, family("xlnet", Classification))
 		c.remove("tokenizer.json")

@@ -4,8 +4,6 @@ import (
 	"maps"
 	"strings"
 
-	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"github.com/alnb/alnb/alnb/internal/nn"
@@ -62,11 +60,9 @@ func (m *matching) loss(w nn.Weights, in []*Node, _, weights, temperature *Node,
 	t := nn.Tokens{IDs: in[0], Types: in[1], Lengths: in[2]}
 	theirs, ours := m.teacher.HiddenStates(teacherWeights, t, nil), m.student.HiddenStates(w, t, drop)
 
-	seq := t.IDs.Shape().Dim(1)
-	column := Iota(t.IDs.Graph(), shapes.Make(dtypes.Int32, 1, seq), 1)                  // [1, seq]
-	counts := ConvertDType(LessThan(column, ExpandAxes(t.Lengths, -1)), weights.DType()) // [batch, seq]
-	counts = Mul(counts, ExpandAxes(weights, -1))                                        // [batch, seq]
-	total := ReduceAllSum(counts)                                                        // scalar
+	counts := ConvertDType(LogicalNot(t.Padding()), weights.DType()) // [batch, seq]
+	counts = Mul(counts, ExpandAxes(weights, -1))                    // [batch, seq]
+	total := ReduceAllSum(counts)                                    // scalar
 	var loss *Node
 	for i, layer := range m.layers {
 		x := ours[i] // [batch, seq, hidden]

@@ -14,8 +14,8 @@ import (
 // (ACL 2016), on pretrained word vectors; in the paper it is a successor (Fig. 10). As a classifier it has no CRF: the
 // BiLSTM's states are max-pooled. [CNNBiLSTMCRF] fills it in with the paper's sizes.
 //
-// Words are looked up as they are, else in lower case; those the file doesn't have share one trained vector, and their
-// characters. A classifier's words are the text's segments by Unicode's UAX #29.
+// Words are looked up as they are, else in lower case; those the file doesn't have share one vector, drawn at random and
+// trained unless FixVectors, and have their characters. A classifier's words are the text's segments by Unicode's UAX #29.
 type Light struct {
 	Vectors     string   `json:"vectors"`      // path of a text file in GloVe's form: a word and its numbers a line
 	MaxVectors  int      `json:"max_vectors"`  // the file's first so many words are used; each training step touches all
@@ -33,12 +33,13 @@ type Light struct {
 
 // CNNBiLSTMCRF describes the model with the paper's sizes and training (its Table 6): characters of 30 with 30 filters
 // each of widths 2 and 3, one BiLSTM of 200 a direction, a layer of 200, word dropout 0.3, locked dropout 0.2, 50 epochs
-// of SGD with learning rate 0.015 and momentum 0.9, mini-batches of 32, clipping at 5. vectors is a file in GloVe's form.
+// of SGD with learning rate 0.015 and momentum 0.9, mini-batches of 32, clipping at 5. The rate falls linearly to 0, of
+// which the paper says nothing: docs/decisions/light-rate.md. vectors is a file in GloVe's form.
 func CNNBiLSTMCRF(vectors string) Light {
 	return Light{
 		Vectors: vectors, MaxVectors: 50_000, MaxTokens: 256, Hidden: 200, FeedForward: 200,
 		CharSize: 30, CharFilters: 30, CharWidths: []int{2, 3}, WordDropout: 0.3, Dropout: 0.2,
-		Training: Training{Epochs: 50, BatchSize: 32, LearningRate: 0.015, ClipNorm: 5, Optimizer: SGD, Momentum: 0.9, Constant: true},
+		Training: Training{Epochs: 50, BatchSize: 32, LearningRate: 0.015, ClipNorm: 5, Optimizer: SGD, Momentum: 0.9},
 	}
 }
 

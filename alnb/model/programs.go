@@ -114,9 +114,7 @@ func (p *programs) reset(weights map[string]pretrained.Tensor) error {
 // weights copies the weights from the device.
 func (p *programs) weights() (map[string]pretrained.Tensor, error) { return p.values(p.names) }
 
-// state copies the weights and moments from the device: what reset takes to go on.
-func (p *programs) state() (map[string]pretrained.Tensor, error) { return p.values(p.variableNames()) }
-
+// values copies variables from the device: what reset takes to go on.
 func (p *programs) values(names []string) (map[string]pretrained.Tensor, error) {
 	p.running.Lock()
 	defer p.running.Unlock()

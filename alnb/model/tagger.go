@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/alnb/alnb/alnb/corpus"
 	"github.com/alnb/alnb/alnb/eval"
@@ -51,9 +50,11 @@ func (t *Tagger) Train(ctx context.Context, examples []corpus.Tagged, run learne
 	return t.train(ctx, examples, targets, 1, run)
 }
 
-// TrainOn is Train with a distribution over the tags for each word instead of gold spans: task distillation, as
+// TrainOn is Train with a distribution over the tags for each word instead of gold spans, teacher [documents, words,
+// tags]: task distillation, as
 // [Classifier.TrainOn]. A CRF, whose loss then is the expected negative log-likelihood of tags drawn independently,
-// takes the temperature 1 only.
+// takes the temperature 1 only. A word whose distribution is nil, such as one that the teacher doesn't see, teaches
+// nothing; a CRF needs all.
 func (t *Tagger) TrainOn(ctx context.Context, docs []corpus.Tagged, teacher [][][]float32, temperature float64, run learner.Run) (learner.Trained, error) {
 	if len(docs) != len(teacher) {
 		return learner.Trained{}, fmt.Errorf("model: distill into %s: there are distributions for %d of %d documents", t.name, len(teacher), len(docs))
@@ -64,10 +65,14 @@ func (t *Tagger) TrainOn(ctx context.Context, docs []corpus.Tagged, teacher [][]
 			return learner.Trained{}, fmt.Errorf("model: distill into %s: document %s has %d words and %d distributions",
 				t.name, docs[i].ID, len(docs[i].Words), len(words))
 		}
-		for _, p := range words {
+		for word, p := range words {
+			if p == nil && !t.crf {
+				targets[i] = append(targets[i], nil)
+				continue
+			}
 			soft, err := soften(p, len(t.classes), temperature)
 			if err != nil {
-				return learner.Trained{}, fmt.Errorf("model: distill into %s: document %s: %w", t.name, docs[i].ID, err)
+				return learner.Trained{}, fmt.Errorf("model: distill into %s: document %s, word %d: %w", t.name, docs[i].ID, word+1, err)
 			}
 			targets[i] = append(targets[i], soft)
 		}
@@ -102,8 +107,16 @@ func (t *Tagger) Tag(ctx context.Context, docs []corpus.Tagged, progress func(do
 	}
 	taggings := make([]learner.Tagging, len(docs))
 	err = t.predict(ctx, encoded, progress, func(i int, outputs [][]float32) error {
+		for word, position := range encoded[i].first {
+			if position < 0 {
+				continue
+			}
+			if err := checkProbabilities(docs[i].ID, t.row(outputs, position)); err != nil {
+				return fmt.Errorf("word %d, %.60q: %w", word+1, docs[i].Words[word], err)
+			}
+		}
 		taggings[i] = t.read(encoded[i], outputs)
-		return checkProbabilities(docs[i].ID, outputs[0][:len(encoded[i].ids)*len(t.classes)])
+		return nil
 	})
 	if err != nil {
 		return nil, t.in(ctx, err, "tag", len(docs))
@@ -114,14 +127,13 @@ func (t *Tagger) Tag(ctx context.Context, docs []corpus.Tagged, progress func(do
 // read picks a document's words out of the network's outputs: probabilities [seq, classes] and, of a CRF, the best path
 // [seq] and its log-probability [1].
 func (t *Tagger) read(doc document, outputs [][]float32) learner.Tagging {
-	k, words := len(t.classes), len(doc.first)
-	tagging := learner.Tagging{Tags: make([]string, words), Probs: make([][]float32, words)}
+	tagging := learner.Tagging{Tags: make([]string, len(doc.first)), Probs: make([][]float32, len(doc.first)), Cut: doc.cut}
 	for word, position := range doc.first {
 		if position < 0 {
 			tagging.Tags[word], tagging.Probs[word] = corpus.Outside, t.certainlyOutside()
 			continue
 		}
-		row := outputs[0][int(position)*k : (int(position)+1)*k : (int(position)+1)*k]
+		row := t.row(outputs, position)
 		best := eval.Best(row)
 		tagging.Path += math.Log(max(float64(row[best]), math.SmallestNonzeroFloat32))
 		if t.crf {
@@ -133,8 +145,14 @@ func (t *Tagger) read(doc document, outputs [][]float32) learner.Tagging {
 	if t.crf {
 		tagging.Path = float64(outputs[2][0])
 	}
-	tagging.Cut = doc.cut
 	return tagging
+}
+
+// row returns a position's probabilities.
+func (t *Tagger) row(outputs [][]float32, position int32) []float32 {
+	k := len(t.classes)
+	from := int(position) * k
+	return outputs[0][from : from+k : from+k]
 }
 
 // certainlyOutside is the distribution of a word the model doesn't see: O with probability 1; of tags without an O
@@ -153,7 +171,7 @@ func (t *Tagger) encode(ctx context.Context, docs []corpus.Tagged) ([]document, 
 		if len(doc.Words) == 0 {
 			return nil, fmt.Errorf("document %q has no words; leave it out", doc.ID)
 		}
-		keys[i] = strings.Join(doc.Words, "\x00")
+		keys[i] = fmt.Sprintf("%q", doc.Words) // whatever the words hold, other lists have other keys
 	}
 	return t.encodings.get(keys, func(missing []int) ([]document, error) {
 		wanted := make([][]string, len(missing))

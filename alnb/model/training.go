@@ -40,7 +40,8 @@ type Training struct {
 }
 
 // EarlyStopping holds labeled documents out of training and ends it when their loss no longer falls; the weights with
-// the smallest loss stay.
+// the smallest loss stay. The loss is the mean of −log p of the gold class, or of each word's gold tag (a CRF's marginal),
+// by the documents' weights; class weights don't count.
 type EarlyStopping struct {
 	Holdout  float64 `json:"holdout"`  // the share of the labeled documents, in [0, 1)
 	Patience int     `json:"patience"` // epochs without a smaller loss, at least 1

@@ -653,8 +653,8 @@ func distillIntoTagger(t *testing.T, g *Tagger, r trainingReference) {
 	}{
 		{"there are distributions for 6 of 7 documents", teacher[:6], 1},
 		{"document 2 has 1 words and 0 distributions", other(2, nil), 1},
-		{"document 2: the teacher gives 4 probabilities, the model has 5 classes", other(2, oneHot(4)[:1]), 1},
-		{"document 2: the teacher's probabilities are [2 0 0 0 0]", other(2, [][]float32{{2, 0, 0, 0, 0}}), 1},
+		{"document 2, word 1: the teacher gives 4 probabilities, the model has 5 classes", other(2, oneHot(4)[:1]), 1},
+		{"document 2, word 1: the teacher's probabilities are [2 0 0 0 0]", other(2, [][]float32{{2, 0, 0, 0, 0}}), 1},
 		{"the temperature is NaN", teacher, math.NaN()},
 	} {
 		if _, err := teach(test.teacher, test.temperature)(); err == nil || !strings.Contains(err.Error(), test.want) {

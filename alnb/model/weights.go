@@ -25,6 +25,8 @@ func matchWeights(folder *pretrained.Folder, encoder nn.Encoder, shapes map[stri
 		switch {
 		case !ok && encoder.InHead(name):
 			continue
+		case !ok && forPretraining(encoder, name):
+			tensor = pretrained.Tensor{Dims: shapes[name], Data: make([]float32, pretrained.Size(shapes[name]))}
 		case !ok:
 			return nil, fmt.Errorf("%s has no weight %q, which its config.json calls for", folder.Dir, name)
 		case !slices.Equal(tensor.Dims, shapes[name]):
@@ -35,6 +37,9 @@ func matchWeights(folder *pretrained.Folder, encoder nn.Encoder, shapes map[stri
 	}
 	return found, nil
 }
+
+// forPretraining tells whether a weight has no part in what is computed here; PyTorch has no gradient for it.
+func forPretraining(encoder nn.Encoder, name string) bool { return name == encoder.Prefix()+"mask_emb" }
 
 // lookUp finds a weight by its name in the model with a head, in the encoder alone (no prefix) or in the first
 // checkpoints, which call the norms' weights gamma and beta.

@@ -33,6 +33,7 @@ type Config struct {
 	Decoder               bool           `json:"is_decoder"`
 	Labels                int            `json:"num_labels"` // only in old files, and only without id2label
 	Architectures         []string       `json:"architectures"`
+	Tied                  *bool          `json:"tie_word_embeddings"` // the masked words' last layer and the embeddings; nil: true
 	XLNetConfig
 
 	raw map[string]json.RawMessage // every field of the file, kept for saving
@@ -192,12 +193,18 @@ func (c Config) changed(changes map[string]any) ([]byte, error) {
 // Resize returns the configuration of an encoder of the same family with other sizes.
 func (c Config) Resize(layers, hidden, heads, intermediate int) (Config, error) {
 	c.Layers, c.HiddenSize, c.Heads, c.IntermediateSize = layers, hidden, heads, intermediate
+	c.HeadSize = 0 // follows from the others
 	return c, c.check()
 }
 
 // forEncoder returns the file's contents for an encoder without a head, of the sizes in c.
 func (c Config) forEncoder() ([]byte, error) {
 	f := c.family()
+	c.raw = maps.Clone(c.raw)
+	delete(c.raw, "d_head") // follows from the others
+	for _, alias := range aliases {
+		delete(c.raw, alias)
+	}
 	return c.changed(map[string]any{
 		"architectures":                 []string{f.encoder},
 		f.theirs("num_hidden_layers"):   c.Layers,

@@ -17,40 +17,8 @@ type family struct {
 	defaults   Config            // of transformers, for fields a file leaves out
 	typeless   int               // 1 where the family has no vectors of token types
 	unlimited  int               // 1 where a text may have any number of positions
-}
 
-// A Task is what a model's head is for.
-type Task string
-
-// The tasks.
-const (
-	Classification Task = "classification" // one class a text
-	Tagging        Task = "tagging"        // one class a token
-)
-
-// Task is what the model's head is for, by the Python class that the file names; checkpoints without a head that is
-// known count as [Classification].
-func (c Config) Task() Task {
-	for _, name := range c.Architectures {
-		if strings.HasSuffix(name, "ForTokenClassification") {
-			return Tagging
-		}
-	}
-	return Classification
-}
-
-// singleLabel is Python's name of classification into one class a text.
-const singleLabel = "single_label_classification"
-
-// architecture is the family's Python class for a task.
-func (f family) architecture(task Task) (string, error) {
-	switch task {
-	case Classification:
-		return f.classifier, nil
-	case Tagging:
-		return f.tagger, nil
-	}
-	return "", fmt.Errorf("there is no task %q; there are %s and %s", task, Classification, Tagging)
+	fixedEpsilon bool // of layer norms: the file has no say
 }
 
 // bertDefaults are transformers' for the encoder's shape and its dropout, in BERT's configuration.
@@ -70,7 +38,7 @@ var families = map[string]family{
 			"intermediate_size": "hidden_dim", "hidden_act": "activation", "hidden_dropout_prob": "dropout",
 			"attention_probs_dropout_prob": "attention_dropout", "classifier_dropout": "seq_classif_dropout",
 		},
-		defaults: distilbertDefaults(), typeless: 1,
+		defaults: distilbertDefaults(), typeless: 1, fixedEpsilon: true,
 	},
 	"electra": {
 		classifier: "ElectraForSequenceClassification", tagger: "ElectraForTokenClassification", encoder: "ElectraModel", defaults: electraDefaults(),
@@ -98,50 +66,6 @@ func electraDefaults() Config {
 	return c
 }
 
-// xlnet is the model_type of XLNet's family.
-const xlnet = "xlnet"
-
-// XLNetConfig is what only an XLNet's configuration says. Fields that concern texts longer than one pass of the model
-// (mem_len, reuse_len, use_mems_eval, use_mems_train) or attention to earlier tokens alone (same_length) change nothing
-// here.
-type XLNetConfig struct {
-	ClampLength         int     `json:"clamp_len"` // the largest distance of two tokens that is told from others; not positive: none
-	SummaryType         string  `json:"summary_type"`
-	SummaryUseProj      bool    `json:"summary_use_proj"`
-	SummaryActivation   string  `json:"summary_activation"` // "": none
-	SummaryFirstDropout float64 `json:"summary_first_dropout"`
-	SummaryProjToLabels bool    `json:"summary_proj_to_labels"`
-	AttentionType       string  `json:"attn_type"`
-	BiData              bool    `json:"bi_data"`
-	HeadSize            int     `json:"d_head"` // 0: what the hidden size and the heads give
-}
-
-func xlnetDefaults() Config {
-	c, dropout := bertDefaults, 0.1
-	c.ModelType, c.VocabSize, c.HiddenSize, c.Layers, c.Heads, c.IntermediateSize = xlnet, 32000, 1024, 24, 16, 4096
-	c.TypeVocabSize, c.MaxPositions, c.PadTokenID, c.ClassifierDropout = 0, 0, 5, &dropout
-	c.ClampLength, c.AttentionType = -1, "bi"
-	c.SummaryType, c.SummaryUseProj, c.SummaryActivation = "last", true, "tanh"
-	return c
-}
-
-// check refuses what Python refuses, too, and what isn't supported; size is that of a head.
-func (c XLNetConfig) check(size int) error {
-	switch {
-	case c.AttentionType != "bi":
-		return fmt.Errorf("attn_type is %q; supported is \"bi\", attention in both directions", c.AttentionType)
-	case c.BiData:
-		return fmt.Errorf("bi_data is true: half of a batch would be read backwards; supported is false")
-	case c.HeadSize != 0 && c.HeadSize != size:
-		return fmt.Errorf("d_head is %d; d_model and n_head make it %d", c.HeadSize, size)
-	case c.SummaryProjToLabels:
-		return fmt.Errorf("summary_proj_to_labels is true, which leaves the layer behind it without its input; supported is false")
-	case !(c.SummaryFirstDropout >= 0 && c.SummaryFirstDropout < 1):
-		return fmt.Errorf("summary_first_dropout is %g; it must lie in [0, 1)", c.SummaryFirstDropout)
-	}
-	return nil
-}
-
 // familyDefaults returns the defaults of the family that a configuration's model_type names.
 func familyDefaults(fields map[string]json.RawMessage) (Config, error) {
 	var name string
@@ -164,14 +88,26 @@ func supported() string { return strings.Join(slices.Sorted(maps.Keys(families))
 
 func (c Config) family() family { return families[c.ModelType] }
 
+// aliases are fields that Python reads under BERT's names in every family.
+var aliases = [...]string{"hidden_size", "num_hidden_layers", "num_attention_heads"}
+
 // rename returns a configuration's fields under BERT's names.
 func (f family) rename(fields map[string]json.RawMessage) map[string]json.RawMessage {
 	out := maps.Clone(fields)
 	for ours, theirs := range f.names {
-		delete(out, ours)
-		if value, ok := fields[theirs]; ok {
+		value, ok := fields[theirs]
+		switch {
+		case ok:
 			out[ours] = value
+		case !slices.Contains(aliases[:], ours): // Python takes these under BERT's names, too
+			delete(out, ours)
 		}
+	}
+	if value, ok := fields["n_token"]; ok && f.unlimited > 0 { // old XLNet files'
+		out["vocab_size"] = value
+	}
+	if f.fixedEpsilon {
+		delete(out, "layer_norm_eps")
 	}
 	if f.typeless > 0 {
 		delete(out, "type_vocab_size")

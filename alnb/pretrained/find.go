@@ -21,7 +21,7 @@ const (
 )
 
 // companions are carried along when a fine-tuned model is saved; Python needs them for its tokenizer.
-var companions = [...]string{tokenizerFile, tokenizerConfigFile, "special_tokens_map.json", "vocab.txt", "spiece.model"}
+var companions = [...]string{tokenizerFile, tokenizerConfigFile, "special_tokens_map.json", "vocab.txt", "spiece.model", "added_tokens.json"}
 
 // Find returns the folder of a pretrained model: name itself where it is a folder, else $ALNB_HOME/models/name, else
 // the files of that repository on the hub (HF_ENDPOINT, else https://huggingface.co; HF_TOKEN where it is set),
@@ -66,7 +66,9 @@ func downloadModel(ctx context.Context, name, cache string) (dir, commit string,
 		return "", "", fmt.Errorf("the repository has no %s", configFile)
 	}
 	if _, ok := got.Files[weightsFile]; !ok {
-		return "", "", fmt.Errorf("the repository has no %s (weights in other formats are not read)", weightsFile)
+		return "", "", fmt.Errorf("the repository has no %s; weights in other formats or in several files are not read (in Python, "+
+			"AutoModel.from_pretrained(%q).save_pretrained(dir, max_shard_size=\"50GB\") writes one, and AutoTokenizer the tokenizer: "+
+			"give that folder)", weightsFile, name)
 	}
 	return filepath.Join(cache, filepath.Dir(config.Path)), got.Commit, nil
 }

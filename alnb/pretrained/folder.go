@@ -30,8 +30,8 @@ func Open(dir string) (*Folder, error) {
 	}
 	weights, err := ReadSafetensors(filepath.Join(dir, weightsFile))
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("pretrained: %s has no %s; weights in other formats are not read "+
-			"(in Python: model.save_pretrained(dir, safe_serialization=True))", dir, weightsFile)
+		return nil, fmt.Errorf("pretrained: %s has no %s; weights in other formats or in several files are not read (in Python: "+
+			"AutoModel.from_pretrained(dir).save_pretrained(out, max_shard_size=\"50GB\") writes one)", dir, weightsFile)
 	}
 	if err != nil {
 		return nil, err
@@ -39,12 +39,10 @@ func Open(dir string) (*Folder, error) {
 	return &Folder{Dir: dir, Config: config, Weights: weights}, nil
 }
 
-// TokenizerPath is the folder's tokenizer.json.
-func (f *Folder) TokenizerPath() string { return filepath.Join(f.Dir, tokenizerFile) }
-
 // tokenizerConfig is what tokenizer_config.json says, as far as it is needed here.
 type tokenizerConfig struct {
 	MaxLength  float64  `json:"model_max_length"` // 1e30 where there is no limit
+	MaxLen     float64  `json:"max_len"`          // its name in old files
 	InputNames []string `json:"model_input_names"`
 }
 
@@ -61,6 +59,8 @@ func (f *Folder) PassesTokenTypes() bool {
 	return slices.Contains(f.tokenizerConfig().InputNames, "token_type_ids")
 }
 
+func (c tokenizerConfig) limit() float64 { return cmp.Or(c.MaxLength, c.MaxLen) }
+
 // unlimited is the length, in tokens, that texts are cut to where nothing sets a limit.
 const unlimited = 4096
 
@@ -68,7 +68,7 @@ const unlimited = 4096
 // which Python's tokenizers go by, at most the positions the model has. Where neither sets a limit it is 4,096.
 func (f *Folder) MaxTokens() int {
 	n := cmp.Or(f.Config.MaxPositions, unlimited)
-	if most := f.tokenizerConfig().MaxLength; most >= 3 && most < 1e9 {
+	if most := f.tokenizerConfig().limit(); most >= 3 && most < 1e9 {
 		n = int(most)
 	}
 	return f.Config.Limit(n)

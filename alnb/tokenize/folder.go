@@ -16,10 +16,20 @@ import (
 // transformers 5.24 reads it, with what tokenizer_config.json says of lower case, accents and Chinese characters. Texts
 // are cut to maxTokens sub-words, as in [Open].
 func OpenFolder(dir string, maxTokens int) (*Tokenizer, error) {
+	config, err := readTokenizerConfig(dir)
+	if err != nil {
+		return nil, fmt.Errorf("tokenize: %s: %w", dir, err)
+	}
 	path := filepath.Join(dir, "tokenizer.json")
-	t, err := Open(path, maxTokens)
-	if !errors.Is(err, os.ErrNotExist) {
-		return t, err
+	raw, err := os.ReadFile(path)
+	switch {
+	case err == nil:
+		if config.isBERT() {
+			raw = config.normalize(raw)
+		}
+		return parse(raw, path, maxTokens)
+	case !errors.Is(err, os.ErrNotExist):
+		return nil, fmt.Errorf("tokenize: read the tokenizer: %w", err)
 	}
 	path = filepath.Join(dir, "vocab.txt")
 	vocabulary, err := readVocabulary(path)
@@ -33,11 +43,69 @@ func OpenFolder(dir string, maxTokens int) (*Tokenizer, error) {
 	case err != nil:
 		return nil, fmt.Errorf("tokenize: %w", err)
 	}
-	raw, err := wordPiece(dir, vocabulary)
+	if !config.isBERT() {
+		return nil, fmt.Errorf("tokenize: %s: its tokenizer is a %s; %s", dir, config.Class, remedy)
+	}
+	raw, err = wordPiece(dir, config, vocabulary)
 	if err != nil {
 		return nil, fmt.Errorf("tokenize: %s: %w", dir, err)
 	}
 	return parse(raw, path, maxTokens)
+}
+
+// tokenizerConfig is what tokenizer_config.json says of how texts are cleaned and cut.
+type tokenizerConfig struct {
+	Class         string `json:"tokenizer_class"`
+	LowerCase     bool   `json:"do_lower_case"`
+	StripAccents  *bool  `json:"strip_accents"` // nil: where it lower-cases
+	SplitsChinese bool   `json:"tokenize_chinese_chars"`
+	Side          string `json:"truncation_side"`
+}
+
+func readTokenizerConfig(dir string) (tokenizerConfig, error) {
+	config := tokenizerConfig{LowerCase: true, SplitsChinese: true, Side: "right"} // for DistilBERT and ELECTRA, too
+	err := readJSON(dir, "tokenizer_config.json", &config)
+	if err == nil && config.Side != "right" {
+		err = fmt.Errorf("tokenizer_config.json: truncation_side is %q; supported is \"right\": texts are cut at their end", config.Side)
+	}
+	return config, err
+}
+
+// isBERT tells whether Python reads the folder with BERT's tokenizer.
+func (c tokenizerConfig) isBERT() bool {
+	switch strings.TrimSuffix(c.Class, "Fast") {
+	case "", "BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer":
+		return true
+	}
+	return false
+}
+
+type object = map[string]any
+
+func (c tokenizerConfig) normalizer() object {
+	return object{"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": c.SplitsChinese,
+		"strip_accents": c.StripAccents, "lowercase": c.LowerCase}
+}
+
+// normalize returns a WordPiece tokenizer.json with the normalizer that Python 5.24 puts over the file's: what
+// tokenizer_config.json says counts. Others, and what can't be read, are returned as they are.
+func (c tokenizerConfig) normalize(raw []byte) []byte {
+	var fields map[string]json.RawMessage
+	var model struct {
+		Type string `json:"type"`
+	}
+	if json.Unmarshal(raw, &fields) != nil || json.Unmarshal(fields["model"], &model) != nil || model.Type != "WordPiece" {
+		return raw
+	}
+	normalizer, err := json.Marshal(c.normalizer())
+	if err != nil {
+		return raw
+	}
+	fields["normalizer"] = normalizer
+	if changed, err := json.Marshal(fields); err == nil {
+		return changed
+	}
+	return raw
 }
 
 const remedy = "in Python, AutoTokenizer.from_pretrained(dir).save_pretrained(dir) writes a tokenizer.json"
@@ -72,21 +140,7 @@ func readVocabulary(path string) (map[string]int, error) {
 
 // wordPiece returns the tokenizer.json that Python writes for a folder with a vocab.txt. What is beyond BERT's own is
 // refused.
-func wordPiece(dir string, vocabulary map[string]int) ([]byte, error) {
-	config := struct {
-		Class         string `json:"tokenizer_class"`
-		LowerCase     bool   `json:"do_lower_case"`
-		StripAccents  *bool  `json:"strip_accents"` // nil: where it lower-cases
-		SplitsChinese bool   `json:"tokenize_chinese_chars"`
-	}{LowerCase: true, SplitsChinese: true} // for DistilBERT and ELECTRA, too
-	if err := readJSON(dir, "tokenizer_config.json", &config); err != nil {
-		return nil, err
-	}
-	switch strings.TrimSuffix(config.Class, "Fast") {
-	case "", "BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer":
-	default:
-		return nil, fmt.Errorf("its tokenizer is a %s; %s", config.Class, remedy)
-	}
+func wordPiece(dir string, config tokenizerConfig, vocabulary map[string]int) ([]byte, error) {
 	tokens, err := specialTokens(dir)
 	if err != nil {
 		return nil, err
@@ -104,17 +158,15 @@ func wordPiece(dir string, vocabulary map[string]int) ([]byte, error) {
 	}
 	slices.SortFunc(added, func(a, b addedToken) int { return a.ID - b.ID })
 
-	type object = map[string]any
 	special := func(token string) object { return object{"SpecialToken": object{"id": token, "type_id": 0}} }
 	sequence := func(id string, kind int) object { return object{"Sequence": object{"id": id, "type_id": kind}} }
 	ids := func(token string) object {
 		return object{"id": token, "ids": []int{vocabulary[token]}, "tokens": []string{token}}
 	}
 	return json.Marshal(object{
-		"version":      "1.0",
-		"added_tokens": added,
-		"normalizer": object{"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": config.SplitsChinese,
-			"strip_accents": config.StripAccents, "lowercase": config.LowerCase},
+		"version":       "1.0",
+		"added_tokens":  added,
+		"normalizer":    config.normalizer(),
 		"pre_tokenizer": object{"type": "BertPreTokenizer"},
 		"post_processor": object{"type": "TemplateProcessing",
 			"single": []object{special("[CLS]"), sequence("A", 0), special("[SEP]")},

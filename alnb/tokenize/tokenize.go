@@ -64,17 +64,6 @@ func parse(raw []byte, path string, maxTokens int) (*Tokenizer, error) {
 	return t, nil
 }
 
-// Encode returns the text's ids, special tokens included. U+0000 is left out.
-func (t *Tokenizer) Encode(text string) ([]int32, error) {
-	e, err := t.EncodeText(text)
-	return e.IDs, err
-}
-
-// EncodeAll returns the ids of every text, in order, using all processors. When ctx ends it returns its error.
-func (t *Tokenizer) EncodeAll(ctx context.Context, texts []string) ([][]int32, error) {
-	return inParallel(ctx, texts, t.Encode)
-}
-
 // inParallel returns what do gives for every item, in order, using all processors. When ctx ends it returns its error.
 func inParallel[In, Out any](ctx context.Context, items []In, do func(In) (Out, error)) ([]Out, error) {
 	out := make([]Out, len(items))

@@ -64,7 +64,7 @@ func distillFile(ctx context.Context, d model.Distillation, in, out string, seed
 		docs = append(docs, corpus.Document{ID: fmt.Sprintf("in line %d", r.line), Text: r.text})
 	}
 	report := &progress{to: os.Stderr, what: "distill", unit: "steps", now: time.Now, began: time.Now()}
-	result, err := d.Run(ctx, docs, out, learner.Run{Seed: seed, Progress: func(step, _ int) { report.report(step) }})
+	result, err := d.Run(ctx, docs, out, learner.Run{Seed: seed, Progress: report.reportOf})
 	if err != nil {
 		return err
 	}

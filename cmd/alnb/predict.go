@@ -45,6 +45,9 @@ type prediction struct {
 }
 
 func (p prediction) run(ctx context.Context) error {
+	if p.maxTokens < 0 {
+		return fmt.Errorf("predict: --max-tokens is %d; it must be at least 3, or 0 for what the model can take", p.maxTokens)
+	}
 	task, err := model.TaskOf(ctx, p.model)
 	if err != nil {
 		return err

@@ -9,7 +9,7 @@ The first 1,357 of the 1,696 sentences train, the rest test; IO tags become IOB2
   minilm   MiniLM under transformers' BertForTokenClassification: mini-batch 16, AdamW, learning rate 5e-5, weight decay 0.01 (not on
            biases and norms), clip 1, warm-up over 10 % then linear to 0, 128 sub-words, 600 steps
   light    CNN-BiLSTM-CRF: GloVe, character embedding 30, filters of width 2 and 3, BiLSTM of 200 a direction, feed-forward 200 tanh,
-           word dropout 0.3, locked dropout 0.2; SGD, learning rate 0.015, momentum 0.9, clip 5, mini-batch 32, 50 epochs
+           word dropout 0.3, locked dropout 0.2; SGD, learning rate 0.015 falling linearly to 0, momentum 0.9, clip 5, mini-batch 32, 50 epochs
 
 Mini-batches are cut from one random permutation after another, so that all are full. It prints a JSON line for each seed.
 """
@@ -127,6 +127,7 @@ class Light:
         s.chars = {c: i + SPECIAL for i, c in enumerate(sorted({c for words, _ in train for w in words for c in w}))}
         vectors = torch.zeros(len(rows) + SPECIAL, known.shape[1]); vectors[SPECIAL:] = known; vectors[UNK].uniform_(-math.sqrt(3 / 100), math.sqrt(3 / 100))
         s.net = Net(vectors, len(s.chars) + SPECIAL); s.opt = torch.optim.SGD(s.net.parameters(), lr=.015, momentum=.9)
+        s.schedule = torch.optim.lr_scheduler.LambdaLR(s.opt, lambda n: 1. if a.constant else 1 - n / total)
 
     def encode(s, docs):
         n, c = max(len(w) for w, _ in docs), max(len(x) for w, _ in docs for x in w)
@@ -139,7 +140,7 @@ class Light:
 
     def step(s, docs):
         x, y, mask = s.encode(docs); loss = (s.net.crf.log_partition(x, mask) - s.net.crf.score(x, y, mask)).mean()
-        loss.backward(); nn.utils.clip_grad_norm_(s.net.parameters(), 5.); s.opt.step(); s.opt.zero_grad(); return loss.item()
+        loss.backward(); nn.utils.clip_grad_norm_(s.net.parameters(), 5.); s.opt.step(); s.schedule.step(); s.opt.zero_grad(); return loss.item()
 
     def tag(s, docs):
         x, _, mask = s.encode(docs); return [[TAGS[k] for k in path[:len(w)]] for path, (w, _) in zip(s.net.crf.decode(x, mask).tolist(), docs)]
@@ -157,6 +158,7 @@ def main():
     p = argparse.ArgumentParser(); p.add_argument('--model', choices=['minilm', 'light'], required=True)
     p.add_argument('--data', required=True); p.add_argument('--weights', required=True); p.add_argument('--seeds', type=int, nargs='+', default=[1, 2])
     p.add_argument('--steps', type=int); p.add_argument('--epochs', type=float); p.add_argument('--threads', type=int, default=1)
+    p.add_argument('--constant', action='store_true', help='light: keep the learning rate; by default it falls linearly to 0')
     p.add_argument('--test-each', type=int, default=0, help='also report F1 on stderr after every so many steps')
     import transformers; transformers.logging.set_verbosity_error(); transformers.logging.disable_progress_bar()
     a = p.parse_args(); torch.set_num_threads(a.threads)

@@ -104,11 +104,8 @@ func (b BERT) first(w Weights, t Tokens, drop *Dropout) *Node {
 
 // paddingBias is added to attention scores so that nothing attends to padding.
 func (b BERT) paddingBias(t Tokens, x *Node) *Node {
-	seq := t.IDs.Shape().Dim(1)
-	column := Iota(x.Graph(), shapes.Make(dtypes.Int32, 1, seq), 1) // [1, seq]
-	padding := GreaterOrEqual(column, ExpandAxes(t.Lengths, -1))    // [batch, seq]
-	bias := MulScalar(ConvertDType(padding, x.DType()), -1e9)       // [batch, seq]
-	return Reshape(bias, bias.Shape().Dim(0), 1, 1, seq)            // [batch, 1, 1, seq]
+	bias := MulScalar(ConvertDType(t.Padding(), x.DType()), -1e9) // [batch, seq]
+	return ExpandAxes(bias, 1, 2)                                 // [batch, 1, 1, seq]
 }
 
 // embed sums the embeddings of the sub-words, their positions and the first token type.
@@ -134,7 +131,10 @@ func (b BERT) embed(w Weights, ids *Node, drop *Dropout) *Node {
 // on, all [batch, seq, hidden] those they attend to: x itself, or more.
 func (b BERT) layer(w Weights, names layerNames, x, all, bias *Node, drop *Dropout) *Node {
 	attended := Linear(w, names.attended, b.attention(w, names, x, all, bias, drop)) // [batch, queries, hidden]
-	x = layerNorm(w, names.attentionNorm, Add(drop.Apply(attended, b.HiddenDropout), x), b.Epsilon)
+	if b.Variant != DistilBERT {                                                     // which has none here
+		attended = drop.Apply(attended, b.HiddenDropout)
+	}
+	x = layerNorm(w, names.attentionNorm, Add(attended, x), b.Epsilon)  // [batch, queries, hidden]
 	inner := b.Activation.apply(Linear(w, names.inner, x))              // [batch, queries, intermediate]
 	outer := drop.Apply(Linear(w, names.outer, inner), b.HiddenDropout) // [batch, queries, hidden]
 	return layerNorm(w, names.outputNorm, Add(outer, x), b.Epsilon)     // [batch, queries, hidden]

@@ -1,6 +1,8 @@
 package nn
 
 import (
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
@@ -10,6 +12,14 @@ type Tokens struct {
 	IDs     *Node // int32 [batch, seq]
 	Types   *Node // int32 [batch, seq], the token types (segments)
 	Lengths *Node // int32 [batch], the tokens of each row that count, at least 1
+}
+
+// Padding tells of each position whether it only fills up its row, bool [batch, seq].
+func (t Tokens) Padding() *Node { return GreaterOrEqual(t.columns(), ExpandAxes(t.Lengths, -1)) }
+
+// columns are the positions, 0 and on.
+func (t Tokens) columns() *Node {
+	return Iota(t.IDs.Graph(), shapes.Make(dtypes.Int32, 1, t.IDs.Shape().Dim(1)), 1) // [1, seq]
 }
 
 // An Encoder is a pretrained transformer with the heads its family has in Python's transformers. A nil Dropout is

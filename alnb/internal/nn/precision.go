@@ -29,6 +29,9 @@ func isDense(name string) bool {
 
 // einsum is the product of two activations in the precision of the dense layer name, converted back to that of x.
 func einsum(w Weights, name, equation string, x, y *Node) *Node {
-	precision := w(name + ".weight").DType()
+	return einsumIn(w(name+".weight").DType(), equation, x, y)
+}
+
+func einsumIn(precision dtypes.DType, equation string, x, y *Node) *Node {
 	return ConvertDType(Einsum(equation, ConvertDType(x, precision), ConvertDType(y, precision)), x.DType())
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
@@ -133,7 +132,7 @@ func (m XLNet) Classify(w Weights, t Tokens, drop *Dropout) *Node {
 // share returns what each state counts in the summary. Python's "first" and "mean" count padding, too; these don't, and
 // give what Python gives for a text by itself.
 func (s Summary) share(t Tokens, dtype dtypes.DType) *Node {
-	column := columns(t)                 // [1, seq]
+	column := t.columns()                // [1, seq]
 	lengths := ExpandAxes(t.Lengths, -1) // [batch, 1]
 	switch s.Type {
 	case "last", "cls_index":
@@ -145,11 +144,6 @@ func (s Summary) share(t Tokens, dtype dtypes.DType) *Node {
 		return Div(counts, ConvertDType(lengths, dtype))         // [batch, seq]
 	}
 	panic(fmt.Errorf("summary_type is %q", s.Type))
-}
-
-// columns numbers the positions of a row.
-func columns(t Tokens) *Node {
-	return Iota(t.IDs.Graph(), shapes.Make(dtypes.Int32, 1, t.IDs.Shape().Dim(1)), 1) // [1, seq]
 }
 
 // Tag implements [Encoder]: one linear layer over every token.

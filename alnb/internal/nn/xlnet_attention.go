@@ -23,7 +23,7 @@ func (m XLNet) between(t Tokens, dtype dtypes.DType, drop *Dropout) relations {
 		distances = drop.Apply(distances, m.Dropout)
 	}
 	differ := NotEqual(ExpandAxes(t.Types, 2), ExpandAxes(t.Types, 1)) // [batch, seq, seq]
-	padding := GreaterOrEqual(columns(t), ExpandAxes(t.Lengths, -1))   // [batch, seq]
+	padding := t.Padding()                                             // [batch, seq]
 	padding = MulScalar(ConvertDType(padding, dtype), -1e9)            // [batch, seq]
 	return relations{
 		distances: distances,
@@ -90,9 +90,4 @@ func shift(x *Node) *Node { // [batch, heads, seq, 2·seq]
 	x = Slice(x, AxisRange(), AxisRange(), AxisRange(1))                      // [batch, heads, 2·seq−1, seq]
 	x = Reshape(x, batch, heads, seq, 2*seq-1)                                // [batch, heads, seq, 2·seq−1]
 	return Slice(x, AxisRange(), AxisRange(), AxisRange(), AxisRange(0, seq)) // [batch, heads, seq, seq]
-}
-
-// einsumIn is a product computed in the given precision and converted back to x's.
-func einsumIn(precision dtypes.DType, equation string, x, y *Node) *Node {
-	return ConvertDType(Einsum(equation, ConvertDType(x, precision), ConvertDType(y, precision)), x.DType())
 }
