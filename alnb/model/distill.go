@@ -28,9 +28,14 @@ type Distillation struct {
 	Heads        int `json:"heads,omitempty"`
 	Intermediate int `json:"intermediate,omitempty"`
 
+	// Task distills what a fine-tuned teacher does instead: the loss is −Σ t log s of the heads' distributions t and s over
+	// the labels, both at the Temperature (Hinton et al., "Distilling the Knowledge in a Neural Network", 2015), and the
+	// student is a fine-tuned model. A teacher that learnt from labels must not start an acquisition model.
+	Task bool `json:"task,omitempty"`
+
 	MaxTokens   int      `json:"max_tokens"`  // longer texts are cut
 	Masked      float64  `json:"masked"`      // the share of tokens that are masked where the teacher has a head for them
-	Temperature float64  `json:"temperature"` // of the distributions over masked words, above 0
+	Temperature float64  `json:"temperature"` // of the distributions over masked words or labels, above 0
 	Training    Training `json:"training"`
 }
 

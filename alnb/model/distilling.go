@@ -28,6 +28,7 @@ type distilling struct {
 	origin   string
 	teacher  *fineTuned
 	config   pretrained.Config // of the student
+	classes  []string          // in task distillation
 	net      *matching
 	programs *programs
 	docs     []document
@@ -52,7 +53,15 @@ func (d Distillation) open(ctx context.Context, docs []corpus.Document, seed uin
 	if err != nil {
 		return nil, fmt.Errorf("the student: %w", err)
 	}
-	if s.teacher, err = newFineTuned(folder, Classification, d.MaxTokens, 2); err != nil {
+	task, classes := Classification, []string{"", ""} // of a head that nothing uses
+	if d.Task {
+		task = t.Task()
+		if classes, err = t.Classes(); err != nil {
+			return nil, err
+		}
+		s.classes = classes
+	}
+	if s.teacher, err = newFineTuned(folder, task, d.MaxTokens, len(classes)); err != nil {
 		return nil, err
 	}
 	if err := s.prepare(ctx, docs); err != nil {
@@ -73,9 +82,18 @@ func (s *distilling) prepare(ctx context.Context, docs []corpus.Document) error 
 	for i := range s.Layers + 1 {
 		s.net.layers = append(s.net.layers, int(math.Round(float64(i*folder.Config.Layers)/float64(s.Layers))))
 	}
-	var known bool
-	s.mask, known = s.teacher.tokenizer.ID("[MASK]")
-	s.net.masked = known && hasMaskedLM(folder, s.teacher.encoder)
+	if s.Task {
+		s.net.task, s.net.classes = s.teacher.task, len(s.classes)
+		for name := range s.net.shapesOf(s.net.teacher) {
+			if _, ok := lookUp(folder.Weights, s.net.teacher.Prefix(), name); !ok && s.net.teacher.InHead(name) {
+				return fmt.Errorf("%s has no head (no weight %q); task distillation needs a teacher that was trained for a task", folder.Dir, name)
+			}
+		}
+	} else {
+		var known bool
+		s.mask, known = s.teacher.tokenizer.ID("[MASK]")
+		s.net.masked = known && hasMaskedLM(folder, s.teacher.encoder)
+	}
 	texts := make([]string, len(docs))
 	for i, doc := range docs {
 		texts[i] = doc.Text
@@ -255,13 +273,22 @@ func (s *distilling) miniBatch(docs []document, number int) step {
 	return m
 }
 
-// save writes the student, and the teacher's pooler where it fits: a head may start from it.
+// save writes the student with its head or, without labels, with the teacher's pooler where it fits: a head may start
+// from it.
 func (s *distilling) save(dir string) error {
 	weights, err := s.programs.weights()
 	if err != nil {
 		return err
 	}
+	student := *s.teacher.folder
+	student.Config = s.config
 	out := make(map[string]pretrained.Tensor)
+	if s.Task {
+		for name := range s.net.shapesOf(s.net.student) {
+			out[name] = weights[name]
+		}
+		return student.Save(dir, s.net.task, out, s.classes, s.teacher.maxTokens)
+	}
 	prefix := s.net.student.Prefix()
 	for name := range bare(s.net.student) {
 		out[strings.TrimPrefix(name, prefix)] = weights[name]
@@ -271,7 +298,7 @@ func (s *distilling) save(dir string) error {
 			out[name] = w
 		}
 	}
-	return s.teacher.folder.SaveEncoder(dir, s.config, out, s.teacher.maxTokens)
+	return student.SaveEncoder(dir, out, s.teacher.maxTokens)
 }
 
 func (s *distilling) close() {

@@ -9,13 +9,15 @@ import (
 	"github.com/alnb/alnb/alnb/internal/nn"
 )
 
-// A matching is the network of distillation without labels: a student whose hidden states, and masked words where the
-// teacher has a head for them, come near the teacher's.
+// A matching is the network of distillation. Without labels, the student's hidden states, and masked words where the
+// teacher has a head for them, come near the teacher's; in task distillation it is what their heads give.
 type matching struct {
 	teacher, student nn.Encoder
 	layers           []int // for each of the student's hidden states, that of the embeddings first, the teacher's it learns
 	sizes            [2]int
 	masked           bool // also match the distributions of masked words
+	task             Task // of the heads in task distillation; "": without labels
+	classes          int  // of the heads
 }
 
 // Names: the student's weights have their own, the teacher's this in front.
@@ -32,6 +34,12 @@ func bare(e nn.Encoder) map[string][]int {
 }
 
 func (m *matching) shapesOf(e nn.Encoder) map[string][]int {
+	switch m.task {
+	case Classification:
+		return e.ClassifierShapes(m.classes)
+	case Tagging:
+		return e.TaggerShapes(m.classes)
+	}
 	out := bare(e)
 	if m.masked {
 		maps.Copy(out, e.(nn.MaskedLM).MaskedLMShapes())
@@ -44,11 +52,13 @@ func (m *matching) shapes() map[string][]int {
 	for name, dims := range m.shapesOf(m.teacher) {
 		out[ofTeacher+name] = dims
 	}
-	if m.sizes[0] != m.sizes[1] {
+	if m.projects() {
 		out[projection+".weight"], out[projection+".bias"] = []int{m.sizes[0], m.sizes[1]}, []int{m.sizes[0]}
 	}
 	return out
 }
+
+func (m *matching) projects() bool { return m.task == "" && m.sizes[0] != m.sizes[1] }
 
 func (m *matching) trains(name string) bool { return !strings.HasPrefix(name, ofTeacher) }
 
@@ -58,15 +68,17 @@ func (m *matching) trains(name string) bool { return !strings.HasPrefix(name, of
 func (m *matching) loss(w nn.Weights, in []*Node, _, weights, temperature *Node, drop *nn.Dropout) *Node {
 	teacherWeights := func(name string) *Node { return StopGradient(w(ofTeacher + name)) }
 	t := nn.Tokens{IDs: in[0], Types: in[1], Lengths: in[2]}
-	theirs, ours := m.teacher.HiddenStates(teacherWeights, t, nil), m.student.HiddenStates(w, t, drop)
-
 	counts := ConvertDType(LogicalNot(t.Padding()), weights.DType()) // [batch, seq]
 	counts = Mul(counts, ExpandAxes(weights, -1))                    // [batch, seq]
-	total := ReduceAllSum(counts)                                    // scalar
+	if m.task != "" {
+		return m.taskLoss(w, teacherWeights, t, counts, weights, temperature, drop)
+	}
+	theirs, ours := m.teacher.HiddenStates(teacherWeights, t, nil), m.student.HiddenStates(w, t, drop)
+	total := ReduceAllSum(counts) // scalar
 	var loss *Node
 	for i, layer := range m.layers {
 		x := ours[i] // [batch, seq, hidden]
-		if m.sizes[0] != m.sizes[1] {
+		if m.projects() {
 			x = nn.Linear(w, projection, x) // [batch, seq, the teacher's hidden]
 		}
 		off := ReduceMean(Square(Sub(x, StopGradient(theirs[layer]))), -1) // [batch, seq]
@@ -90,6 +102,16 @@ func (m *matching) loss(w nn.Weights, in []*Node, _, weights, temperature *Node,
 		loss = Add(loss, nn.CrossEntropy(Div(student, temperature), targets, in[4]))
 	}
 	return loss
+}
+
+// taskLoss is the mean of −Σ t log s over the texts or, of taggers, over the tokens that count.
+func (m *matching) taskLoss(w, teacherWeights nn.Weights, t nn.Tokens, counts, weights, temperature *Node, drop *nn.Dropout) *Node {
+	logits, weigh := nn.Encoder.Classify, weights // [batch, classes], [batch]
+	if m.task == Tagging {
+		logits, weigh = nn.Encoder.Tag, counts // [batch, seq, classes], [batch, seq]
+	}
+	targets := StopGradient(Softmax(Div(logits(m.teacher, teacherWeights, t, nil), temperature), -1))
+	return nn.CrossEntropy(Div(logits(m.student, w, t, drop), temperature), targets, weigh) // scalar
 }
 
 // predict is not used: distillation only trains.

@@ -194,24 +194,22 @@ func (c Config) changed(changes map[string]any) ([]byte, error) {
 func (c Config) Resize(layers, hidden, heads, intermediate int) (Config, error) {
 	c.Layers, c.HiddenSize, c.Heads, c.IntermediateSize = layers, hidden, heads, intermediate
 	c.HeadSize = 0 // follows from the others
-	return c, c.check()
-}
-
-// forEncoder returns the file's contents for an encoder without a head, of the sizes in c.
-func (c Config) forEncoder() ([]byte, error) {
-	f := c.family()
 	c.raw = maps.Clone(c.raw)
-	delete(c.raw, "d_head") // follows from the others
+	delete(c.raw, "d_head")
 	for _, alias := range aliases {
 		delete(c.raw, alias)
 	}
-	return c.changed(map[string]any{
-		"architectures":                 []string{f.encoder},
-		f.theirs("num_hidden_layers"):   c.Layers,
-		f.theirs("hidden_size"):         c.HiddenSize,
-		f.theirs("num_attention_heads"): c.Heads,
-		f.theirs("intermediate_size"):   c.IntermediateSize,
-	})
+	for name, n := range map[string]int{
+		"num_hidden_layers": layers, "hidden_size": hidden, "num_attention_heads": heads, "intermediate_size": intermediate,
+	} {
+		c.raw[c.family().theirs(name)] = json.RawMessage(strconv.Itoa(n))
+	}
+	return c, c.check()
+}
+
+// forEncoder returns the file's contents for an encoder without a head.
+func (c Config) forEncoder() ([]byte, error) {
+	return c.changed(map[string]any{"architectures": []string{c.family().encoder}})
 }
 
 // Describe says what kind of model it is, for a reader.

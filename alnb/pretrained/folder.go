@@ -85,9 +85,9 @@ func (f *Folder) Save(dir string, task Task, weights map[string]Tensor, classes 
 	return f.save(dir, config, weights, maxTokens)
 }
 
-// SaveEncoder is Save for an encoder without a head, whose configuration may have other sizes than the folder's.
-func (f *Folder) SaveEncoder(dir string, config Config, weights map[string]Tensor, maxTokens int) error {
-	raw, err := config.forEncoder()
+// SaveEncoder is Save for an encoder without a head.
+func (f *Folder) SaveEncoder(dir string, weights map[string]Tensor, maxTokens int) error {
+	raw, err := f.Config.forEncoder()
 	if err != nil {
 		return fmt.Errorf("pretrained: save %s: %w", dir, err)
 	}

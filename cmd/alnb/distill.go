@@ -33,6 +33,8 @@ command goes on from OUT.partial.`,
 	cmd.Flags().IntVar(&d.Hidden, "hidden", 0, "size of the student's states (default: the teacher's)")
 	cmd.Flags().IntVar(&d.Heads, "heads", 0, "the student's attention heads (default: the teacher's)")
 	cmd.Flags().IntVar(&d.Intermediate, "intermediate", 0, "size of the student's inner layers (default: the teacher's)")
+	cmd.Flags().BoolVar(&d.Task, "task", false, "distill what a fine-tuned teacher does: the student is fine-tuned, too")
+	cmd.Flags().Float64Var(&d.Temperature, "temperature", d.Temperature, "of the distributions that are matched")
 	cmd.Flags().IntVar(&d.MaxTokens, "max-tokens", d.MaxTokens, "cut longer texts")
 	cmd.Flags().IntVar(&d.Training.Steps, "steps", d.Training.Steps, "training steps")
 	cmd.Flags().IntVar(&d.Training.BatchSize, "batch-size", d.Training.BatchSize, "texts a step")
@@ -69,6 +71,9 @@ func distillFile(ctx context.Context, d model.Distillation, in, out string, seed
 		return err
 	}
 	matched := "hidden states"
+	if d.Task {
+		matched = "distributions over the labels"
+	}
 	if result.Masked {
 		matched += " and masked words"
 	}
