@@ -39,9 +39,7 @@ func (b *biLSTM) shapes() map[string][]int {
 	return b.net.ClassifierShapes(b.classes)
 }
 
-const wordVectors = "word_embeddings.weight"
-
-func (b *biLSTM) trains(name string) bool { return name != wordVectors || !b.spec.FixVectors }
+func (b *biLSTM) trains(name string) bool { return name != nn.WordEmbeddings || !b.spec.FixVectors }
 
 func (b *biLSTM) loss(w nn.Weights, in []*Node, targets, weights, temperature *Node, drop *nn.Dropout) *Node {
 	if b.task == Tagging {
@@ -102,7 +100,7 @@ func (b *biLSTM) limit() int { return b.spec.MaxTokens }
 
 func (b *biLSTM) initial(name string, dims []int, seed uint64) pretrained.Tensor {
 	data := b.net.Initial(name, dims, weightStream(name, seed))
-	if name == wordVectors {
+	if name == nn.WordEmbeddings {
 		copy(data[reserved*b.net.WordSize:], b.vectors.Vectors)
 	}
 	return pretrained.Tensor{Dims: dims, Data: data}

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math"
 	"regexp"
 	"strconv"
@@ -150,9 +149,8 @@ func (s *distilling) identify(texts []string) ([]byte, error) {
 
 var layerNumber = regexp.MustCompile(`\.layer\.(\d+)\.`)
 
-// startingWeights are the teacher's, under their names, and the student's: the teacher's where they have the same shape,
-// of the layers it learns from, else new ones.
-func (s *distilling) startingWeights() (map[string]pretrained.Tensor, error) {
+// teacherWeights are the teacher's, by their own names.
+func (s *distilling) teacherWeights() (map[string]pretrained.Tensor, error) {
 	teacher := make(map[string]pretrained.Tensor)
 	for name, dims := range s.net.shapesOf(s.net.teacher) {
 		w, ok := lookUp(s.teacher.folder.Weights, s.net.teacher.Prefix(), name)
@@ -164,8 +162,17 @@ func (s *distilling) startingWeights() (map[string]pretrained.Tensor, error) {
 		}
 		teacher[name] = w
 	}
-	out := make(map[string]pretrained.Tensor)
-	maps.Copy(out, prefixed(ofTeacher, teacher))
+	return teacher, nil
+}
+
+// startingWeights are the teacher's, under their names, and the student's: the teacher's where they have the same sizes,
+// of the layers it learns from, else new ones.
+func (s *distilling) startingWeights() (map[string]pretrained.Tensor, error) {
+	teacher, err := s.teacherWeights()
+	if err != nil {
+		return nil, err
+	}
+	out := prefixed(ofTeacher, teacher)
 	for name, dims := range s.net.shapes() {
 		if strings.HasPrefix(name, ofTeacher) {
 			continue

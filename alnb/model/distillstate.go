@@ -67,12 +67,11 @@ func (s *distilling) resume(partial string) (int, error) {
 		return 0, fmt.Errorf("%s does not say how many steps were done; remove %s", filepath.Join(partial, stateFile), partial)
 	}
 	delete(state, stepTensor)
-	weights, err := s.startingWeights()
+	teacher, err := s.teacherWeights()
 	if err != nil {
 		return 0, err
 	}
-	maps.DeleteFunc(weights, func(name string, _ pretrained.Tensor) bool { return !strings.HasPrefix(name, ofTeacher) })
-	maps.Copy(state, weights)
+	maps.Copy(state, prefixed(ofTeacher, teacher))
 	shapes := make(map[string][]int)
 	for _, name := range s.programs.variableNames() {
 		shapes[name] = s.programs.dims(name)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/alnb/alnb/alnb/corpus"
 	"github.com/alnb/alnb/alnb/eval"
+	"github.com/alnb/alnb/alnb/internal/nn"
 	"github.com/alnb/alnb/alnb/keyed"
 	"github.com/alnb/alnb/alnb/learner"
 	"github.com/alnb/alnb/alnb/pretrained"
@@ -443,7 +444,7 @@ func TestPadTo(t *testing.T) {
 
 // vectorsOf returns the rows of the word embeddings after the reserved ones.
 func vectorsOf(weights map[string]pretrained.Tensor) []float32 {
-	return weights[wordVectors].Data[reserved*smallVectorSize:]
+	return weights[nn.WordEmbeddings].Data[reserved*smallVectorSize:]
 }
 
 func trainedVectors(t *testing.T, e *engine) []float32 {

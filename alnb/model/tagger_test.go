@@ -338,7 +338,7 @@ const savedTagger = "testdata/tiny-tagger"
 // With -save it writes testdata/tiny-tagger anew; then run make_training.py --tagger alnb/model/testdata/tiny-tagger.
 func TestTaggerSaved(t *testing.T) {
 	if !*save {
-		t.Skip("only with -save: TestSavedTaggerEqualsPythons reads what it wrote")
+		t.Skip("NOT TRAINED AND SAVED ANEW: -save was not given; TestSavedTaggerEqualsPythons reads what it wrote")
 	}
 	spec := PretrainedTagger(tinyTagging)
 	spec.MaxTokens, spec.Training.Steps, spec.Training.LearningRate = 48, 20, 5e-3

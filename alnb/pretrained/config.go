@@ -11,7 +11,7 @@ import (
 
 // Config is what a model's config.json says, as far as it is needed here.
 type Config struct {
-	ModelType             string         `json:"model_type"` // one of Families
+	ModelType             string         `json:"model_type"` // one of families
 	VocabSize             int            `json:"vocab_size"`
 	HiddenSize            int            `json:"hidden_size"`
 	EmbeddingSize         int            `json:"embedding_size"` // ELECTRA's; 0: HiddenSize

@@ -23,16 +23,18 @@ type CNNBiLSTMCRF struct {
 	WordDropout, LockedDropout float64
 }
 
+// WordEmbeddings is the name of the words' vectors in a [CNNBiLSTMCRF], [words, size].
+const WordEmbeddings = "word_embeddings.weight"
+
 const (
-	wordEmbeddings = "word_embeddings.weight" // [words, size]
-	lstmName       = "lstm"
-	feedForward    = "feed_forward"
-	outputLayer    = "output"
+	lstmName    = "lstm"
+	feedForward = "feed_forward"
+	outputLayer = "output"
 )
 
 // ClassifierShapes returns the shape of every weight of the classifier, by name.
 func (m CNNBiLSTMCRF) ClassifierShapes(classes int) map[string][]int {
-	out := map[string][]int{wordEmbeddings: {m.Words, m.WordSize}}
+	out := map[string][]int{WordEmbeddings: {m.Words, m.WordSize}}
 	charCNNShapes(out, m.Chars, m.CharSize, m.CharFilters, m.Widths)
 	lstmShapes(out, lstmName, m.WordSize+m.CharFilters*len(m.Widths), m.Hidden)
 	denseShapes(out, feedForward, 2*m.Hidden, m.FeedForward)
@@ -65,7 +67,7 @@ func (m CNNBiLSTMCRF) Classify(w Weights, words, chars, charCounts, lengths *Nod
 // states are the LSTM's, [batch, seq, 2·hidden].
 func (m CNNBiLSTMCRF) states(w Weights, words, chars, charCounts, lengths *Node, drop *Dropout) *Node {
 	x := Concatenate([]*Node{
-		Gather(w(wordEmbeddings), ExpandAxes(words, -1)),
+		Gather(w(WordEmbeddings), ExpandAxes(words, -1)),
 		charCNN(w, chars, charCounts, m.Widths),
 	}, -1) // [batch, seq, size]
 	x = drop.lockedDropout(drop.wordDropout(x, m.WordDropout), m.LockedDropout)

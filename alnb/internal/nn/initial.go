@@ -20,7 +20,7 @@ func (m CNNBiLSTMCRF) Initial(name string, dims []int, r *rand.Rand) []float32 {
 	}
 	var bound float64
 	switch {
-	case name == wordEmbeddings || name == charEmbeddings:
+	case name == WordEmbeddings || name == charEmbeddings:
 		bound = math.Sqrt(3 / float64(dims[1]))
 	case strings.HasPrefix(name, lstmName+"."):
 		bound = 1 / math.Sqrt(float64(m.Hidden))

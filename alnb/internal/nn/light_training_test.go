@@ -75,7 +75,7 @@ func TestInitialWeights(t *testing.T) {
 // A training step at the paper's sizes; the time is for reading, machines differ.
 func TestLightTrainingStepAtFullSize(t *testing.T) {
 	if testing.Short() {
-		t.Skip("seconds of compiling")
+		t.Skip("A STEP AT FULL SIZE WAS NOT TESTED: -short was given, and it takes seconds to compile")
 	}
 	const batch, seq, columns, tags = 32, 32, 16, 9
 	m := CNNBiLSTMCRF{Words: 2604, WordSize: 100, Chars: 100, CharSize: 30, CharFilters: 30, Widths: []int{2, 3}, Hidden: 200,
