@@ -25,7 +25,6 @@ var Backend = sync.OnceValues(openBackend)
 
 func openBackend() (compute.Backend, error) {
 	xla.EnableAutoInstall(false) // downloads are make setup's business, where they are pinned
-	keepFreedMemory()
 	config, _, err := chooseBackend()
 	if err != nil {
 		return nil, err
