@@ -31,37 +31,45 @@ func padTo(lengths []int, n, limit int) int {
 	return min(length, limit)
 }
 
-// layOut returns the tokens of documents, or whatever of returns for each, as an int32 tensor [size, length], filled up
-// with pad.
-func layOut(docs []document, size, length int, pad int32, of func(document) []int32) *tensors.Tensor {
-	flat := make([]int32, size*length)
-	if pad != 0 {
+// tensor lays out a number for each token, int32 [rows, length], and padding everywhere else.
+func (l layout) tensor(docs []document, padding int32, of func(doc, token int) int32) *tensors.Tensor {
+	flat := make([]int32, l.rows*l.length)
+	if padding != 0 {
 		for i := range flat {
-			flat[i] = pad
+			flat[i] = padding
 		}
 	}
 	for i, doc := range docs {
-		copy(flat[i*length:(i+1)*length], of(doc))
+		row := flat[l.position(i, 0):][:len(doc.ids)]
+		for k := range row {
+			row[k] = of(i, k)
+		}
 	}
-	return tensors.FromFlatDataAndDimensions(flat, size, length)
+	return tensors.FromFlatDataAndDimensions(flat, l.rows, l.length)
 }
 
-// lengths returns the documents' lengths in tokens, int32 [size]; 1 for a row that only fills up the batch.
-func lengths(docs []document, size int) *tensors.Tensor {
-	flat := make([]int32, size)
+// ids lays out the documents' tokens.
+func (l layout) ids(docs []document, padding int32) *tensors.Tensor {
+	return l.tensor(docs, padding, func(doc, token int) int32 { return docs[doc].ids[token] })
+}
+
+// lengths returns the documents' lengths in tokens, int32 [rows]; 1 for a row that only fills up the batch. There is
+// one document a row.
+func (l layout) lengths(docs []document) *tensors.Tensor {
+	flat := make([]int32, l.rows)
 	for i := range flat {
 		flat[i] = 1
 		if i < len(docs) {
-			flat[i] = int32(max(1, len(docs[i].ids)))
+			flat[i] = int32(tokensOf(docs[i]))
 		}
 	}
-	return tensors.FromFlatDataAndDimensions(flat, size)
+	return tensors.FromFlatDataAndDimensions(flat, l.rows)
 }
 
 // scoringTokens is about how many tokens a scoring program takes at once.
 const scoringTokens = 2048
 
-// scoringRows is how many documents of a length a scoring program takes at once. Attention takes memory by the length's
+// scoringRows is how many rows of a length a scoring program takes at once. Attention takes memory by the length's
 // square: long documents go one by one.
 func scoringRows(length int) int {
 	if length > 512 {
@@ -72,28 +80,67 @@ func scoringRows(length int) int {
 
 // A batch is what a scoring program takes at once.
 type batch struct {
-	rows   []int // the positions of its documents among all; fewer than size in a last batch
-	size   int   // rows
-	length int   // tokens each is padded to
+	docs []int // the positions of its documents among all
+	layout
 }
 
-// scoringBatches splits documents into batches by length, the longest first, so that little is padding: all batches but
-// the last are full.
-func scoringBatches(docs []document, limit int) []batch {
-	order := make([]int, len(docs))
-	for i := range order {
-		order[i] = i
+// scoringBatches splits documents into batches, the longest first, so that little is padding: all batches but the last
+// are full.
+func scoringBatches(docs []document, arch architecture) []batch {
+	if arch.packs() {
+		return packedBatches(docs, arch.limit())
 	}
+	order := all(len(docs))
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(len(docs[b].ids), len(docs[a].ids)) })
 	var batches []batch
 	for len(order) > 0 {
-		length := padTo(scoringLengths, len(docs[order[0]].ids), limit)
-		size := scoringRows(length)
-		n := min(size, len(order))
-		batches = append(batches, batch{rows: order[:n:n], size: size, length: length})
+		length := padTo(scoringLengths, len(docs[order[0]].ids), arch.limit())
+		rows := scoringRows(length)
+		n := min(rows, len(order))
+		batches = append(batches, batch{docs: order[:n:n], layout: onePerRow(n, rows, length)})
 		order = order[n:]
 	}
 	return batches
+}
+
+func packedBatches(docs []document, limit int) []batch {
+	var batches []batch
+	shortest := shortestRow(docs, limit)
+	for p := newPacker(docs, limit); p.left > 0; {
+		length := max(shortest, padTo(rowLengths, p.longest, limit))
+		rows := scoringRows(length)
+		in, places := p.pack(rows, length)
+		batches = append(batches, batch{docs: in, layout: layout{rows: rows, length: length, slots: slotsIn(length), places: places}})
+	}
+	return batches
+}
+
+// trainingBatch lays out a mini-batch of at most size documents. No row is shorter than shortest.
+func trainingBatch(docs []document, arch architecture, size, shortest int) batch {
+	longest := 0
+	for _, doc := range docs {
+		longest = max(longest, len(doc.ids))
+	}
+	if !arch.packs() {
+		return batch{docs: all(len(docs)), layout: onePerRow(len(docs), size, padTo(trainingLengths, longest, arch.limit()))}
+	}
+	length := shortest
+	for length < longest { // few lengths: a training step takes seconds to compile
+		length *= 2
+	}
+	length = min(length, arch.limit())
+	in, places := newPacker(docs, longest).pack(size, length)
+	rows := min(size, rowCount(places[len(places)-1].row+1))
+	return batch{docs: in, layout: layout{rows: rows, length: length, slots: slotsIn(length), places: places}}
+}
+
+// all are the positions 0…n−1.
+func all(n int) []int {
+	positions := make([]int, n)
+	for i := range positions {
+		positions[i] = i
+	}
+	return positions
 }
 
 // An epochStream deals out positions 0…n−1 in random order, again and again: an epoch is a permutation, and a

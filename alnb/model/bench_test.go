@@ -3,14 +3,15 @@ package model
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/alnb/alnb/alnb/keyed"
 )
 
-func openBench(b *testing.B) *Classifier {
+func openBench(b *testing.B, bfloat16 bool) *Classifier {
 	b.Helper()
 	spec := Pretrained(minilm)
-	spec.MaxTokens = 128
+	spec.MaxTokens, spec.Training.Bfloat16 = 128, bfloat16
 	e, err := spec.open(b.Context(), Classification, []string{"a", "b", "c", "d"})
 	if err != nil {
 		b.Skipf("NOT MEASURED: %v; run make setup", err)
@@ -34,56 +35,53 @@ func randomRows(size, length int) []document {
 	return rows
 }
 
-func all(n int) []int {
-	rows := make([]int, n)
-	for i := range rows {
-		rows[i] = i
+// precisions runs a benchmark in both.
+func precisions(b *testing.B, lengths []int, run func(b *testing.B, c *Classifier, length int) func()) {
+	for name, bfloat16 := range map[string]bool{"float32": false, "bfloat16": true} {
+		for _, length := range lengths {
+			b.Run(fmt.Sprintf("%s/%d", name, length), func(b *testing.B) {
+				once := run(b, openBench(b, bfloat16), length)
+				once() // compiles
+				once()
+				best := time.Hour
+				for b.Loop() {
+					start := time.Now()
+					once()
+					best = min(best, time.Since(start))
+				}
+				b.ReportMetric(best.Seconds()*1e3, "best-ms")
+			})
+		}
 	}
-	return rows
 }
 
-// BenchmarkTrainingStep is one step of MiniLM on 16 rows of the given length.
+// BenchmarkTrainingStep is one step of MiniLM on 1024 tokens: documents of the given length.
 func BenchmarkTrainingStep(b *testing.B) {
-	c := openBench(b)
-	for _, length := range []int{64, 96, 128} {
+	precisions(b, []int{64, 128}, func(b *testing.B, c *Classifier, length int) func() {
 		var examples []example
-		for _, doc := range randomRows(16, length) {
+		for _, doc := range randomRows(1024/length, length) {
 			examples = append(examples, example{document: doc, targets: oneHot(4)[:1], weight: 1})
 		}
-		mini := c.miniBatch(examples, all(16), []float32{1, 1, 1, 1})
+		mini := c.miniBatch(examples, all(len(examples)), shortestRow(documentsOf(examples), 128), []float32{1, 1, 1, 1})
 		mini.temperature, mini.rate, mini.number = 1, 1e-6, 1
-		step := func() {
+		return func() {
 			if _, err := c.programs.step(b.Context(), mini); err != nil {
 				b.Fatal(err)
 			}
 		}
-		b.Run(fmt.Sprint(length), func(b *testing.B) {
-			step() // compiles
-			for b.Loop() {
-				step()
-			}
-			b.ReportMetric(float64(16*length*b.N)/b.Elapsed().Seconds(), "tokens/s")
-		})
-	}
+	})
 }
 
-// BenchmarkScoring is one batch of MiniLM.
+// BenchmarkScoring is one batch of MiniLM, 2048 tokens: documents of the given length.
 func BenchmarkScoring(b *testing.B) {
-	c := openBench(b)
-	for _, length := range []int{32, 64, 128} {
-		size := scoringRows(length)
-		inputs := c.arch.inputs(randomRows(size, length), size, length)
-		score := func() {
+	precisions(b, []int{64, 128}, func(b *testing.B, c *Classifier, length int) func() {
+		docs := randomRows(scoringTokens/length, length)
+		batch := scoringBatches(docs, c.arch)[0]
+		inputs := c.arch.inputs(at(docs, batch.docs), batch.layout)
+		return func() {
 			if _, err := c.programs.predict(b.Context(), inputs); err != nil {
 				b.Fatal(err)
 			}
 		}
-		b.Run(fmt.Sprint(length), func(b *testing.B) {
-			score() // compiles
-			for b.Loop() {
-				score()
-			}
-			b.ReportMetric(float64(size*length*b.N)/b.Elapsed().Seconds(), "tokens/s")
-		})
-	}
+	})
 }

@@ -46,8 +46,8 @@ func (b *biLSTM) loss(w nn.Weights, in []*Node, targets, weights, temperature *N
 		emissions := b.net.Tag(w, in[0], in[1], in[2], in[3], drop) // [batch, seq, classes]
 		return nn.CRFLoss(w, emissions, targets, in[3], weights)    // scalar
 	}
-	logits := b.net.Classify(w, in[0], in[1], in[2], in[3], drop)      // [batch, classes]
-	return nn.CrossEntropy(Div(logits, temperature), targets, weights) // scalar
+	logits := b.net.Classify(w, in[0], in[1], in[2], in[3], drop)                     // [batch, classes]
+	return nn.CrossEntropy(ExpandAxes(Div(logits, temperature), 1), targets, weights) // scalar
 }
 
 func (b *biLSTM) predict(w nn.Weights, in []*Node) []*Node {
@@ -80,19 +80,22 @@ func (b *biLSTM) encodeWords(_ context.Context, lists [][]string) ([]document, e
 	return docs, nil
 }
 
-func (b *biLSTM) inputs(docs []document, size, length int) []any {
-	chars, counts := make([]int32, size*length*maxChars), make([]int32, size*length)
+// packs: an LSTM reads on, whatever document a word is of.
+func (b *biLSTM) packs() bool { return false }
+
+func (b *biLSTM) inputs(docs []document, l layout) []any {
+	chars, counts := make([]int32, l.rows*l.length*maxChars), make([]int32, l.rows*l.length)
 	for i, d := range docs {
 		for k, word := range d.chars {
-			copy(chars[(i*length+k)*maxChars:], word)
-			counts[i*length+k] = int32(len(word))
+			copy(chars[l.position(i, k)*maxChars:], word)
+			counts[l.position(i, k)] = int32(len(word))
 		}
 	}
 	return []any{
-		layOut(docs, size, length, 0, func(d document) []int32 { return d.ids }),
-		tensors.FromFlatDataAndDimensions(chars, size, length, maxChars),
-		tensors.FromFlatDataAndDimensions(counts, size, length),
-		lengths(docs, size),
+		l.ids(docs, 0),
+		tensors.FromFlatDataAndDimensions(chars, l.rows, l.length, maxChars),
+		tensors.FromFlatDataAndDimensions(counts, l.rows, l.length),
+		l.lengths(docs),
 	}
 }
 

@@ -175,7 +175,7 @@ func (m *maskedLogits) shapes() map[string][]int { return m.shapesOf(m.encoder) 
 func (m *maskedLogits) trains(string) bool       { return false }
 
 func (m *maskedLogits) predict(w nn.Weights, in []*Node) []*Node {
-	states := m.encoder.HiddenStates(w, nn.Tokens{IDs: in[0], Types: in[1], Lengths: in[2]}, nil)
+	states := m.encoder.HiddenStates(w, tokensIn(in), nil)
 	last := states[len(states)-1]                                           // [batch, seq, hidden]
 	logits := m.encoder.MaskedLM(w, Reshape(last, -1, last.Shape().Dim(2))) // [batch·seq, vocabulary]
 	return []*Node{Reshape(logits, last.Shape().Dim(0), last.Shape().Dim(1), -1)}
@@ -223,7 +223,7 @@ func TestMaskedLogitsEqualPythons(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out, err := p.predict(t.Context(), arch.inputs(docs, len(docs), 16))
+		out, err := p.predict(t.Context(), arch.inputs(docs, onePerRow(len(docs), len(docs), 16)))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -31,6 +31,7 @@ type distilling struct {
 	net      *matching
 	programs *programs
 	docs     []document
+	shortest int    // row: see shortestRow
 	mask     int32  // the number of [MASK]
 	identity []byte // what the state belongs to: configuration, seed and texts
 	seed     uint64
@@ -100,6 +101,7 @@ func (s *distilling) prepare(ctx context.Context, docs []corpus.Document) error 
 	if s.docs, err = s.teacher.encodeTexts(ctx, texts); err != nil {
 		return err
 	}
+	s.shortest = shortestRow(s.docs, s.teacher.maxTokens)
 	if s.identity, err = s.identify(texts); err != nil {
 		return err
 	}
@@ -244,23 +246,20 @@ func (s *distilling) run(ctx context.Context, partial string, run learner.Run) (
 // miniBatch lays out texts for a step. A share of the tokens, special ones aside, is replaced by [MASK] where masked
 // words are matched.
 func (s *distilling) miniBatch(docs []document, number int) step {
-	size, longest := s.Training.BatchSize, 0
-	for _, d := range docs {
-		longest = max(longest, len(d.ids))
-	}
-	length := padTo(trainingLengths, longest, s.teacher.maxTokens)
-	weights := make([]float32, size)
+	b := trainingBatch(docs, s.teacher, s.Training.BatchSize, s.shortest)
+	docs = at(docs, b.docs)
+	weights := make([]float32, b.rows*b.slots)
 	for i := range docs {
-		weights[i] = 1
+		weights[b.document(i)] = 1
 	}
 	m := step{dropout: dropoutKey(s.seed, number)}
-	m.weights = tensors.FromFlatDataAndDimensions(weights, size)
-	m.targets = tensors.FromFlatDataAndDimensions(make([]float32, size), size) // the teacher makes them, in the graph
+	m.weights = tensors.FromFlatDataAndDimensions(weights, b.rows, b.slots)
+	m.targets = tensors.FromFlatDataAndDimensions(make([]float32, 1), 1) // the teacher makes them, in the graph
 	if !s.net.masked {
-		m.inputs = s.teacher.inputs(docs, size, length)
+		m.inputs = s.teacher.inputs(docs, b.layout)
 		return m
 	}
-	most := max(1, int(math.Ceil(s.Masked*float64(size*length))))
+	most := max(1, int(math.Ceil(s.Masked*float64(b.rows*b.length))))
 	positions, counts := make([]int32, most), make([]float32, most)
 	masked := make([]document, len(docs))
 	stream, n := keyed.Key{Seed: s.seed, Purpose: "masks", Round: number}.Stream(), 0
@@ -270,12 +269,12 @@ func (s *distilling) miniBatch(docs []document, number int) step {
 		for k := 1; k < len(d.ids)-1; k++ { // first and last are special
 			if stream.Float64() < s.Masked && n < most {
 				masked[i].ids[k] = s.mask
-				positions[n], counts[n] = int32(i*length+k), 1
+				positions[n], counts[n] = int32(b.position(i, k)), 1
 				n++
 			}
 		}
 	}
-	m.inputs = append(s.teacher.inputs(masked, size, length),
+	m.inputs = append(s.teacher.inputs(masked, b.layout),
 		tensors.FromFlatDataAndDimensions(positions, most), tensors.FromFlatDataAndDimensions(counts, most))
 	return m
 }

@@ -75,11 +75,18 @@ func (f *fineTuned) ofClasses(name string) bool {
 func (f *fineTuned) trains(name string) bool { return !forPretraining(f.encoder, name) }
 
 func (f *fineTuned) logits(w nn.Weights, inputs []*Node, drop *nn.Dropout) *Node {
-	t := nn.Tokens{IDs: inputs[0], Types: inputs[1], Lengths: inputs[2]}
-	if f.task == Tagging {
+	if t := tokensIn(inputs); f.task == Tagging {
 		return f.encoder.Tag(w, t, drop) // [batch, seq, classes]
+	} else {
+		return f.encoder.Classify(w, t, drop) // [batch, slots, classes]
 	}
-	return f.encoder.Classify(w, t, drop) // [batch, classes]
+}
+
+// tokensIn reads what inputs made.
+func tokensIn(inputs []*Node) nn.Tokens {
+	return nn.Tokens{
+		IDs: inputs[0], Types: inputs[1], Documents: inputs[2], Positions: inputs[3], Slots: slotsIn(inputs[0].Shape().Dim(1)),
+	}
 }
 
 func (f *fineTuned) loss(w nn.Weights, inputs []*Node, targets, weights, temperature *Node, drop *nn.Dropout) *Node {
@@ -87,7 +94,7 @@ func (f *fineTuned) loss(w nn.Weights, inputs []*Node, targets, weights, tempera
 }
 
 func (f *fineTuned) predict(w nn.Weights, inputs []*Node) []*Node {
-	return []*Node{Softmax(f.logits(w, inputs, nil), -1)} // [batch, classes] or [batch, seq, classes]
+	return []*Node{Softmax(f.logits(w, inputs, nil), -1)} // [batch, slots, classes] or [batch, seq, classes]
 }
 
 func (f *fineTuned) encodeTexts(ctx context.Context, texts []string) ([]document, error) {
@@ -120,11 +127,19 @@ func (f *fineTuned) documents(encoded []tokenize.Encoded, err error) ([]document
 	return docs, nil
 }
 
-func (f *fineTuned) inputs(docs []document, size, length int) []any {
+func (f *fineTuned) packs() bool { return true }
+
+func (f *fineTuned) inputs(docs []document, l layout) []any {
 	return []any{
-		layOut(docs, size, length, f.folder.Config.PadTokenID, func(d document) []int32 { return d.ids }),
-		layOut(docs, size, length, 0, func(d document) []int32 { return d.types }),
-		lengths(docs, size),
+		l.ids(docs, f.folder.Config.PadTokenID),
+		l.tensor(docs, 0, func(doc, token int) int32 {
+			if docs[doc].types == nil {
+				return 0
+			}
+			return docs[doc].types[token]
+		}),
+		l.tensor(docs, -1, func(doc, _ int) int32 { return int32(l.places[doc].slot) }),
+		l.tensor(docs, 0, func(_, token int) int32 { return int32(token) }),
 	}
 }
 

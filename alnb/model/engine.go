@@ -57,7 +57,8 @@ func (e *engine) Classes() []string { return slices.Clone(e.classes) }
 // Origin is a sentence for the reader: which weights are used, from where, on what.
 func (e *engine) Origin() string { return e.origin }
 
-// Compiled is how many programs XLA has compiled for this model: at most two a padded length.
+// Compiled is how many programs XLA has compiled for this model: one for each size of batch in use, of training and of
+// scoring. They serve all rounds and seeds.
 func (e *engine) Compiled() int { return int(e.programs.compiled.Load()) }
 
 // Save writes the trained model as a folder that Load reads; a transformer's is a Hugging Face folder, which Python's
@@ -104,22 +105,21 @@ func (e *engine) startingWeights(seed uint64) map[string]pretrained.Tensor {
 // predict scores documents. each gets a document's position and its rows of the network's outputs.
 func (e *engine) predict(ctx context.Context, docs []document, progress func(done int), each func(position int, outputs [][]float32) error) error {
 	done := 0
-	for _, b := range scoringBatches(docs, e.arch.limit()) {
-		outputs, err := e.programs.predict(ctx, e.arch.inputs(at(docs, b.rows), b.size, b.length))
+	for _, b := range scoringBatches(docs, e.arch) {
+		outputs, err := e.programs.predict(ctx, e.arch.inputs(at(docs, b.docs), b.layout))
 		if err != nil {
 			return err
 		}
-		for i, position := range b.rows {
+		for i, position := range b.docs {
 			rows := make([][]float32, len(outputs))
-			for k, flat := range outputs {
-				width := len(flat) / b.size
-				rows[k] = flat[i*width : (i+1)*width : (i+1)*width]
+			for k, output := range outputs {
+				rows[k] = b.of(output, i, docs[position])
 			}
 			if err := each(position, rows); err != nil {
 				return err
 			}
 		}
-		done += len(b.rows)
+		done += len(b.docs)
 		if progress != nil {
 			progress(done)
 		}

@@ -283,7 +283,7 @@ func gradients(t *testing.T, e *engine, examples []example) map[string][]float32
 	for i := range ones {
 		ones[i] = 1
 	}
-	mini := e.miniBatch(examples, all(len(examples)), ones)
+	mini := e.miniBatch(examples, all(len(examples)), shortestRow(documentsOf(examples), e.arch.limit()), ones)
 	backend, err := Backend()
 	if err != nil {
 		t.Fatal(err)

@@ -23,6 +23,14 @@ type example struct {
 	weight  float32
 }
 
+func documentsOf(examples []example) []document {
+	docs := make([]document, len(examples))
+	for i, x := range examples {
+		docs[i] = x.document
+	}
+	return docs
+}
+
 // A checkpoint is the weights after a step of the last training.
 type checkpoint struct {
 	step    int
@@ -64,10 +72,11 @@ func (e *engine) fit(ctx context.Context, examples []example, temperature float6
 	}
 	stopping := stopper{engine: e, held: held, patience: t.EarlyStopping.Patience, ends: t.epochEnds(len(train), total)}
 	order := epochStream{n: len(train), seed: run.Seed}
+	shortest := shortestRow(documentsOf(train), e.arch.limit())
 	var losses []float64
 	for i := range total {
 		rows := order.next(t.BatchSize)
-		s := e.miniBatch(train, rows, classWeights)
+		s := e.miniBatch(train, rows, shortest, classWeights)
 		s.temperature, s.rate, s.number = temperature, t.rate(i, total), i+1
 		s.dropout = dropoutKey(run.Seed, i)
 		loss, err := e.programs.step(ctx, s)
@@ -128,40 +137,37 @@ func lastLoss(losses []float64, total int) float64 {
 	return stat.Mean(losses[max(0, len(losses)-max(1, total/10)):], nil)
 }
 
-// miniBatch lays out the examples of rows for a training step.
-func (e *engine) miniBatch(examples []example, rows []int, classWeights []float32) step {
-	size, longest := e.training.BatchSize, 0
+// miniBatch lays out the examples of rows for a training step; shortest is shortestRow's.
+func (e *engine) miniBatch(examples []example, rows []int, shortest int, classWeights []float32) step {
 	docs := make([]document, len(rows))
 	for i, row := range rows {
 		docs[i] = examples[row].document
-		longest = max(longest, len(docs[i].ids))
 	}
-	length := padTo(trainingLengths, longest, e.arch.limit())
-	k, positions := len(e.classes), 1
-	dims := []int{size}
+	b := trainingBatch(docs, e.arch, e.training.BatchSize, shortest)
+	k, dims := len(e.classes), []int{b.rows, b.slots}
 	if docs[0].first != nil {
-		positions = length
-		dims = []int{size, length}
+		dims[1] = b.length
 	}
-	targets, weights := make([]float32, size*positions*k), make([]float32, size*positions)
-	for i, row := range rows {
-		for word, target := range examples[row].targets {
-			position := i * positions
-			if docs[i].first != nil {
-				if docs[i].first[word] < 0 {
+	targets, weights := make([]float32, dims[0]*dims[1]*k), make([]float32, dims[0]*dims[1])
+	for i, inBatch := range b.docs {
+		doc, example := docs[inBatch], examples[rows[inBatch]]
+		for word, target := range example.targets {
+			position := b.document(i)
+			if doc.first != nil {
+				if doc.first[word] < 0 {
 					continue
 				}
-				position += int(docs[i].first[word])
+				position = b.position(i, int(doc.first[word]))
 			}
 			copy(targets[position*k:], target)
 			for class, p := range target {
-				weights[position] += examples[row].weight * p * classWeights[class]
+				weights[position] += example.weight * p * classWeights[class]
 			}
 		}
 	}
 	return step{
-		inputs:  e.arch.inputs(docs, size, length),
-		targets: tensors.FromFlatDataAndDimensions(targets, append(slices.Clone(dims), k)...),
+		inputs:  e.arch.inputs(at(docs, b.docs), b.layout),
+		targets: tensors.FromFlatDataAndDimensions(targets, dims[0], dims[1], k),
 		weights: tensors.FromFlatDataAndDimensions(weights, dims...),
 	}
 }

@@ -63,13 +63,12 @@ func (m *matching) projects() bool { return m.task == "" && m.sizes[0] != m.size
 func (m *matching) trains(name string) bool { return !strings.HasPrefix(name, ofTeacher) }
 
 // loss is the mean over the student's hidden states of the mean squared difference to the teacher's, over the tokens
-// that count, plus −Σ t log s over the masked words. Inputs: ids, types [batch, seq], lengths [batch] and, with masked
-// words, their flat positions in the batch, int32 [n], and 1 or 0 for each, float32 [n]. weights is float32 [batch].
+// that count, plus −Σ t log s over the masked words. Inputs: the four of a fineTuned and, with masked words, their flat
+// positions in the batch, int32 [n], and 1 or 0 for each, float32 [n]. weights is float32 [batch, slots].
 func (m *matching) loss(w nn.Weights, in []*Node, _, weights, temperature *Node, drop *nn.Dropout) *Node {
 	teacherWeights := func(name string) *Node { return StopGradient(w(ofTeacher + name)) }
-	t := nn.Tokens{IDs: in[0], Types: in[1], Lengths: in[2]}
+	t := tokensIn(in)
 	counts := ConvertDType(LogicalNot(t.Padding()), weights.DType()) // [batch, seq]
-	counts = Mul(counts, ExpandAxes(weights, -1))                    // [batch, seq]
 	if m.task != "" {
 		return m.taskLoss(w, teacherWeights, t, counts, weights, temperature, drop)
 	}
@@ -94,19 +93,19 @@ func (m *matching) loss(w nn.Weights, in []*Node, _, weights, temperature *Node,
 		pick := func(states []*Node) *Node { // of the last layer: [n, hidden]
 			last := states[len(states)-1]
 			flat := Reshape(last, -1, last.Shape().Dim(-1)) // [batch·seq, hidden]
-			return Gather(flat, ExpandAxes(in[3], -1))      // [n, hidden]
+			return Gather(flat, ExpandAxes(in[4], -1))      // [n, hidden]
 		}
 		teacher := m.teacher.(nn.MaskedLM).MaskedLM(teacherWeights, pick(theirs)) // [n, vocabulary]
 		student := m.student.(nn.MaskedLM).MaskedLM(w, pick(ours))                // [n, vocabulary]
 		targets := StopGradient(Softmax(Div(teacher, temperature), -1))           // [n, vocabulary]
-		loss = Add(loss, nn.CrossEntropy(Div(student, temperature), targets, in[4]))
+		loss = Add(loss, nn.CrossEntropy(Div(student, temperature), targets, in[5]))
 	}
 	return loss
 }
 
 // taskLoss is the mean of −Σ t log s over the texts or, of taggers, over the tokens that count.
 func (m *matching) taskLoss(w, teacherWeights nn.Weights, t nn.Tokens, counts, weights, temperature *Node, drop *nn.Dropout) *Node {
-	logits, weigh := nn.Encoder.Classify, weights // [batch, classes], [batch]
+	logits, weigh := nn.Encoder.Classify, weights // [batch, slots, classes], [batch, slots]
 	if m.task == Tagging {
 		logits, weigh = nn.Encoder.Tag, counts // [batch, seq, classes], [batch, seq]
 	}

@@ -201,7 +201,7 @@ func checkPaths(t *testing.T, g *Tagger, docs []corpus.Tagged) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Call(arch.inputs(encoded, len(docs), 16)...)
+	out, err := exec.Call(arch.inputs(encoded, onePerRow(len(docs), len(docs), 16))...)
 	if err != nil {
 		t.Fatal(err)
 	}

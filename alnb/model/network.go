@@ -16,11 +16,11 @@ type network interface {
 	// trains tells whether training changes a weight.
 	trains(name string) bool
 	// loss is what training makes small, a scalar: inputs are those of the architecture, targets distributions over the
-	// classes, float32 [batch, classes] or [batch, seq, classes], weights [batch] or [batch, seq], and temperature a
-	// scalar that logits are divided by.
+	// classes, float32 [batch, slots, classes] or, of tokens, [batch, seq, classes], weights [batch, slots] or [batch, seq],
+	// and temperature a scalar that logits are divided by.
 	loss(w nn.Weights, inputs []*Node, targets, weights, temperature *Node, drop *nn.Dropout) *Node
-	// predict returns what scoring needs, float32 nodes, the batch first. The first has probabilities: [batch, classes] or
-	// [batch, seq, classes].
+	// predict returns what scoring needs, float32 nodes, the batch first. The first has probabilities: [batch, slots,
+	// classes] or [batch, seq, classes].
 	predict(w nn.Weights, inputs []*Node) []*Node
 }
 
@@ -30,8 +30,10 @@ type architecture interface {
 	// encodeTexts and encodeWords return documents as the network reads them, in order, cut to its limit.
 	encodeTexts(ctx context.Context, texts []string) ([]document, error)
 	encodeWords(ctx context.Context, lists [][]string) ([]document, error)
-	// inputs lays out documents for a program, padded to size rows of the length.
-	inputs(docs []document, size, length int) []any
+	// packs tells whether several documents may lie in one row.
+	packs() bool
+	// inputs lays out documents for a program.
+	inputs(docs []document, l layout) []any
 	// limit is the longest row there is, in tokens.
 	limit() int
 	// initial draws a weight that no checkpoint has.

@@ -22,7 +22,7 @@ import (
 	"github.com/alnb/alnb/alnb/pretrained"
 )
 
-// programs are a model's two compiled functions, a training step and scoring, one program each for every padded length,
+// programs are a model's two compiled functions, a training step and scoring, one program each for every size of batch,
 // with the weights and the optimizer's moments they share on the device.
 type programs struct {
 	network   network
@@ -68,9 +68,9 @@ func newPrograms(backend compute.Backend, network network, options programOption
 	if p.score, err = model.NewExec(backend, p.variables, p.scoreGraph); err != nil {
 		return nil, err
 	}
-	const more = 20 // a limit of tokens is a length, too, and padTo may double the last
-	p.train.SetMaxCache(len(trainingLengths) + more)
-	p.score.SetMaxCache(len(scoringLengths) + more)
+	const most = 200 // far more than come up; GoMLX refuses the 33rd otherwise
+	p.train.SetMaxCache(most)
+	p.score.SetMaxCache(most)
 	return p, nil
 }
 

@@ -48,10 +48,7 @@ func (s *stopper) restore() error {
 
 // heldOutLoss is the mean of −Σ target · log p over the positions of the examples, each with its document's weight.
 func (e *engine) heldOutLoss(ctx context.Context, held []example) (float64, error) {
-	docs := make([]document, len(held))
-	for i, x := range held {
-		docs[i] = x.document
-	}
+	docs := documentsOf(held)
 	k := len(e.classes)
 	var sum, weight float64
 	err := e.predict(ctx, docs, nil, func(i int, outputs [][]float32) error {

@@ -80,8 +80,8 @@ func (b BERT) InHead(name string) bool { return b.Variant.InHead(name) }
 
 // HiddenStates implements [Encoder].
 func (b BERT) HiddenStates(w Weights, t Tokens, drop *Dropout) []*Node {
-	states := []*Node{b.embed(w, t.IDs, drop)} // [batch, seq, hidden]
-	bias := b.paddingBias(t, states[0])        // [batch, 1, 1, seq]
+	states := []*Node{b.embed(w, t, drop)}          // [batch, seq, hidden]
+	bias := attendTo(t.Within(), states[0].DType()) // [batch, 1, seq, seq]
 	for i := range b.Layers {
 		x := states[i]
 		states = append(states, b.layer(w, b.Variant.layer(i), x, x, bias, drop)) // [batch, seq, hidden]
@@ -89,37 +89,31 @@ func (b BERT) HiddenStates(w Weights, t Tokens, drop *Dropout) []*Node {
 	return states
 }
 
-// first returns the last layer's state of each row's first token, [batch, hidden]: the only one that the head reads, so
-// that the last layer is computed for it alone.
+// first returns the last layer's state of each document's first token, [batch, slots, hidden]: the only one that the
+// head reads, so that the last layer is computed for it alone.
 func (b BERT) first(w Weights, t Tokens, drop *Dropout) *Node {
-	x := b.embed(w, t.IDs, drop)  // [batch, seq, hidden]
-	bias := b.paddingBias(t, x)   // [batch, 1, 1, seq]
-	for i := range b.Layers - 1 { // all but the last
+	x := b.embed(w, t, drop)                // [batch, seq, hidden]
+	bias := attendTo(t.Within(), x.DType()) // [batch, 1, seq, seq]
+	for i := range b.Layers - 1 {           // all but the last
 		x = b.layer(w, b.Variant.layer(i), x, x, bias, drop) // [batch, seq, hidden]
 	}
-	first := Slice(x, AxisRange(), AxisRange(0, 1))                       // [batch, 1, hidden]
-	first = b.layer(w, b.Variant.layer(b.Layers-1), first, x, bias, drop) // [batch, 1, hidden]
-	return Squeeze(first, 1)                                              // [batch, hidden]
-}
-
-// paddingBias is added to attention scores so that nothing attends to padding.
-func (b BERT) paddingBias(t Tokens, x *Node) *Node {
-	bias := MulScalar(ConvertDType(t.Padding(), x.DType()), -1e9) // [batch, seq]
-	return ExpandAxes(bias, 1, 2)                                 // [batch, 1, 1, seq]
+	first := pick(ConvertDType(t.First(), x.DType()), x)                 // [batch, slots, hidden]
+	bias = attendTo(t.Of(), x.DType())                                   // [batch, 1, slots, seq]
+	return b.layer(w, b.Variant.layer(b.Layers-1), first, x, bias, drop) // [batch, slots, hidden]
 }
 
 // embed sums the embeddings of the sub-words, their positions and the first token type.
-func (b BERT) embed(w Weights, ids *Node, drop *Dropout) *Node {
-	v := b.Variant
+func (b BERT) embed(w Weights, t Tokens, drop *Dropout) *Node {
+	v, ids := b.Variant, t.IDs
 	x := Gather(w(v.embeddings("word_embeddings.weight")), ExpandAxes(ids, -1)) // [batch, seq, embedding]
 	padding := ExpandAxes(Equal(ids, Const(ids.Graph(), int32(b.Padding))), -1) // [batch, seq, 1]
 	x = Where(BroadcastToShape(padding, shapes.Make(dtypes.Bool, x.Shape().Dimensions...)), StopGradient(x), x)
-	constant := Slice(w(v.embeddings("position_embeddings.weight")), AxisRange(0, ids.Shape().Dim(1))) // [seq, embedding]
+	x = Add(x, Gather(w(v.embeddings("position_embeddings.weight")), ExpandAxes(t.Positions, -1))) // [batch, seq, embedding]
 	if b.TokenTypes > 0 {
 		types := Slice(w(v.embeddings("token_type_embeddings.weight")), AxisRange(0, 1)) // [1, embedding]
-		constant = Add(constant, types)                                                  // [seq, embedding]
+		x = Add(x, ExpandAxes(types, 0))                                                 // [batch, seq, embedding]
 	}
-	x = layerNorm(w, v.embeddings("LayerNorm"), Add(x, ExpandAxes(constant, 0)), b.Epsilon) // [batch, seq, embedding]
+	x = layerNorm(w, v.embeddings("LayerNorm"), x, b.Epsilon) // [batch, seq, embedding]
 	x = drop.Apply(x, b.HiddenDropout)
 	if b.Embedding != b.Hidden {
 		x = Linear(w, v.projection(), x) // [batch, seq, hidden]
@@ -128,7 +122,7 @@ func (b BERT) embed(w Weights, ids *Node, drop *Dropout) *Node {
 }
 
 // layer is one transformer block, norms after the residual sums. x [batch, queries, hidden] are the states it passes
-// on, all [batch, seq, hidden] those they attend to: x itself, or more.
+// on, all [batch, seq, hidden] those they attend to: x itself, or more; bias [batch, 1, queries, seq] is attendTo's.
 func (b BERT) layer(w Weights, names layerNames, x, all, bias *Node, drop *Dropout) *Node {
 	attended := Linear(w, names.attended, b.attention(w, names, x, all, bias, drop)) // [batch, queries, hidden]
 	if b.Variant != DistilBERT {                                                     // which has none here
@@ -140,7 +134,7 @@ func (b BERT) layer(w Weights, names layerNames, x, all, bias *Node, drop *Dropo
 	return layerNorm(w, names.outputNorm, Add(outer, x), b.Epsilon)     // [batch, queries, hidden]
 }
 
-// attention is scaled dot-product attention of x's positions to all; bias shuts out padding.
+// attention is scaled dot-product attention of x's positions to all; bias shuts out other documents and padding.
 func (b BERT) attention(w Weights, names layerNames, x, all, bias *Node, drop *Dropout) *Node {
 	size := b.Hidden / b.Heads
 	heads := func(part string, x *Node) *Node {
@@ -153,15 +147,15 @@ func (b BERT) attention(w Weights, names layerNames, x, all, bias *Node, drop *D
 	return Reshape(mixed, x.Shape().Dimensions...)                                                         // [batch, queries, hidden]
 }
 
-// Classify implements [Encoder]: two linear layers with a non-linearity between, read off the first token.
+// Classify implements [Encoder]: two linear layers with a non-linearity between, read off a document's first token.
 func (b BERT) Classify(w Weights, t Tokens, drop *Dropout) *Node {
 	hidden, output := b.Variant.head()
-	first := b.first(w, t, drop) // [batch, hidden]
+	first := b.first(w, t, drop) // [batch, slots, hidden]
 	if b.Variant == ELECTRA {
 		first = drop.Apply(first, b.ClassifierDropout)
 	}
-	inner := b.Variant.headActivation().apply(Linear(w, hidden, first)) // [batch, hidden]
-	return Linear(w, output, drop.Apply(inner, b.ClassifierDropout))    // [batch, classes]
+	inner := b.Variant.headActivation().apply(Linear(w, hidden, first)) // [batch, slots, hidden]
+	return Linear(w, output, drop.Apply(inner, b.ClassifierDropout))    // [batch, slots, classes]
 }
 
 // Tag implements [Encoder]: one linear layer over every token.

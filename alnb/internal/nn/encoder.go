@@ -6,20 +6,43 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// Tokens is what an encoder reads: a batch of sub-word sequences, padded at the right. Padding has no part in any
-// result, so models whose Python code pads at the left (XLNet's) give the same.
+// Tokens is what an encoder reads: rows of sub-words. Several short documents may lie in one row; then each attends to
+// itself only, and nothing that is computed of it depends on the others. Padding has no part in any result, so models
+// whose Python code pads at the left (XLNet's) give the same.
 type Tokens struct {
-	IDs     *Node // int32 [batch, seq]
-	Types   *Node // int32 [batch, seq], the token types (segments)
-	Lengths *Node // int32 [batch], the tokens of each row that count, at least 1
+	IDs       *Node // int32 [batch, seq]
+	Types     *Node // int32 [batch, seq], the token types (segments)
+	Documents *Node // int32 [batch, seq], which of its row's documents a token belongs to, from 0; −1 is padding
+	Positions *Node // int32 [batch, seq], a token's place in its document, from 0
+	Slots     int   // how many documents a row may have
 }
 
-// Padding tells of each position whether it only fills up its row, bool [batch, seq].
-func (t Tokens) Padding() *Node { return GreaterOrEqual(t.columns(), ExpandAxes(t.Lengths, -1)) }
+// Padding tells of each token whether it only fills up its row, bool [batch, seq].
+func (t Tokens) Padding() *Node { return LessThan(t.Documents, ZerosLike(t.Documents)) }
 
-// columns are the positions, 0 and on.
-func (t Tokens) columns() *Node {
-	return Iota(t.IDs.Graph(), shapes.Make(dtypes.Int32, 1, t.IDs.Shape().Dim(1)), 1) // [1, seq]
+// Within tells of each two tokens whether they are of one document, bool [batch, seq, seq].
+func (t Tokens) Within() *Node { return Equal(ExpandAxes(t.Documents, 2), ExpandAxes(t.Documents, 1)) }
+
+// Of tells which tokens belong to which document of their row, bool [batch, slots, seq].
+func (t Tokens) Of() *Node {
+	slots := Iota(t.IDs.Graph(), shapes.Make(dtypes.Int32, 1, t.Slots, 1), 1) // [1, slots, 1]
+	return Equal(ExpandAxes(t.Documents, 1), slots)                           // [batch, slots, seq]
+}
+
+// First tells which token is the first of which document, bool [batch, slots, seq].
+func (t Tokens) First() *Node {
+	return LogicalAnd(t.Of(), ExpandAxes(Equal(t.Positions, ZerosLike(t.Positions)), 1)) // [batch, slots, seq]
+}
+
+// attendTo is added to attention scores: 0 where a query may attend to a key, else so little that it doesn't.
+func attendTo(allowed *Node, dtype dtypes.DType) *Node { // bool [batch, queries, seq]
+	return ExpandAxes(MulScalar(ConvertDType(LogicalNot(allowed), dtype), -1e9), 1) // [batch, 1, queries, seq]
+}
+
+// pick sums up states by weights: [batch, n, seq] of [batch, seq, hidden]. A product where an index would do: its
+// gradient is a product, too, no scattering.
+func pick(weights, states *Node) *Node {
+	return Einsum("bns,bsh->bnh", weights, states) // [batch, n, hidden]
 }
 
 // An Encoder is a pretrained transformer with the heads its family has in Python's transformers. A nil Dropout is
@@ -27,7 +50,7 @@ func (t Tokens) columns() *Node {
 type Encoder interface {
 	// ClassifierShapes returns the shape of every weight of the model for sequence classification, by name.
 	ClassifierShapes(classes int) map[string][]int
-	// Classify returns that model's logits, [batch, classes].
+	// Classify returns that model's logits, [batch, slots, classes]; those of slots without a document mean nothing.
 	Classify(w Weights, t Tokens, drop *Dropout) *Node
 	// TaggerShapes returns the shape of every weight of the model for token classification, by name.
 	TaggerShapes(classes int) map[string][]int

@@ -46,7 +46,7 @@ func TestDropoutSites(t *testing.T) {
 					return Ones(g, shapes.Make(dtypes.Float32, dims...))
 				}
 				ids := Zeros(g, shapes.Make(dtypes.Int32, 2, 4))
-				out := of(w, Tokens{IDs: ids, Types: ids, Lengths: Const(g, []int32{4, 2})}, drop)
+				out := of(w, Tokens{IDs: ids, Types: ids, Documents: ids, Positions: ids, Slots: 1}, drop)
 				sites = drop.sites
 				return out
 			}, tensors.FromFlatDataAndDimensions([]uint32{1, 2}, 2))

@@ -118,30 +118,29 @@ func xlnetLayer(i int) string { return fmt.Sprintf("transformer.layer.%d.", i) }
 // Classify implements [Encoder].
 func (m XLNet) Classify(w Weights, t Tokens, drop *Dropout) *Node {
 	states := m.last(w, t, drop)                          // [batch, seq, hidden]
-	share := m.Summary.share(t, states.DType())           // [batch, seq]
-	x := ReduceSum(Mul(states, ExpandAxes(share, -1)), 1) // [batch, hidden]
+	x := pick(m.Summary.share(t, states.DType()), states) // [batch, slots, hidden]
 	if x = drop.Apply(x, m.Summary.FirstDropout); m.Summary.Project {
-		x = Linear(w, xlnetSummary, x) // [batch, hidden]
+		x = Linear(w, xlnetSummary, x) // [batch, slots, hidden]
 	}
 	if m.Summary.Activation != "" {
-		x = m.Summary.Activation.apply(x) // [batch, hidden]
+		x = m.Summary.Activation.apply(x) // [batch, slots, hidden]
 	}
-	return Linear(w, xlnetLogits, drop.Apply(x, m.Summary.LastDropout)) // [batch, classes]
+	return Linear(w, xlnetLogits, drop.Apply(x, m.Summary.LastDropout)) // [batch, slots, classes]
 }
 
-// share returns what each state counts in the summary. Python's "first" and "mean" count padding, too; these don't, and
-// give what Python gives for a text by itself.
+// share returns what each state counts in the summary of a document, [batch, slots, seq]. Python's "first" and "mean"
+// count padding, too; these don't, and give what Python gives for a text by itself.
 func (s Summary) share(t Tokens, dtype dtypes.DType) *Node {
-	column := t.columns()                // [1, seq]
-	lengths := ExpandAxes(t.Lengths, -1) // [batch, 1]
+	of := ConvertDType(t.Of(), dtype)           // [batch, slots, seq]
+	lengths := ReduceAndKeep(of, ReduceSum, -1) // [batch, slots, 1]
 	switch s.Type {
 	case "last", "cls_index":
-		return ConvertDType(Equal(column, AddScalar(lengths, -1)), dtype) // [batch, seq]
+		positions := ExpandAxes(ConvertDType(t.Positions, dtype), 1)                  // [batch, 1, seq]
+		return Mul(of, ConvertDType(Equal(positions, AddScalar(lengths, -1)), dtype)) // [batch, slots, seq]
 	case "first":
-		return ConvertDType(Equal(column, ZerosLike(lengths)), dtype) // [batch, seq]
+		return ConvertDType(t.First(), dtype) // [batch, slots, seq]
 	case "mean":
-		counts := ConvertDType(LessThan(column, lengths), dtype) // [batch, seq]
-		return Div(counts, ConvertDType(lengths, dtype))         // [batch, seq]
+		return Div(of, MaxScalar(lengths, 1)) // [batch, slots, seq]
 	}
 	panic(fmt.Errorf("summary_type is %q", s.Type))
 }

@@ -12,7 +12,7 @@ import (
 type relations struct {
 	distances *Node // [2·seq, hidden], or [batch, 2·seq, hidden] where dropout differs by row: see positions
 	segments  *Node // [batch, 1, seq, seq], 1 where the two tokens are of different types
-	padding   *Node // [batch, 1, 1, seq], added to scores so that nothing attends to padding
+	bias      *Node // [batch, 1, seq, seq], added to scores so that nothing attends to other documents or padding
 }
 
 func (m XLNet) between(t Tokens, dtype dtypes.DType, drop *Dropout) relations {
@@ -23,12 +23,10 @@ func (m XLNet) between(t Tokens, dtype dtypes.DType, drop *Dropout) relations {
 		distances = drop.Apply(distances, m.Dropout)
 	}
 	differ := NotEqual(ExpandAxes(t.Types, 2), ExpandAxes(t.Types, 1)) // [batch, seq, seq]
-	padding := t.Padding()                                             // [batch, seq]
-	padding = MulScalar(ConvertDType(padding, dtype), -1e9)            // [batch, seq]
 	return relations{
 		distances: distances,
 		segments:  ExpandAxes(ConvertDType(differ, dtype), 1), // [batch, 1, seq, seq]
-		padding:   ExpandAxes(padding, 1, 2),                  // [batch, 1, 1, seq]
+		bias:      attendTo(t.Within(), dtype),                // [batch, 1, seq, seq]
 	}
 }
 
@@ -77,9 +75,9 @@ func (m XLNet) attention(w Weights, p string, x *Node, between relations, drop *
 	bySegment := product("bind,nd->bni", biased("r_s_bias"), other)                                  // [batch, heads, seq]
 	scores = Add(scores, Mul(ExpandAxes(bySegment, -1), between.segments))                           // [batch, heads, seq, seq]
 
-	weights := drop.Apply(Softmax(Add(scores, between.padding), -1), m.Dropout) // [batch, heads, seq, seq]
-	mixed := product("bnij,bjnd->bind", weights, v)                             // [batch, seq, heads, size]
-	return product("bind,hnd->bih", mixed, w(p+"o"))                            // [batch, seq, hidden]
+	weights := drop.Apply(Softmax(Add(scores, between.bias), -1), m.Dropout) // [batch, heads, seq, seq]
+	mixed := product("bnij,bjnd->bind", weights, v)                          // [batch, seq, heads, size]
+	return product("bind,hnd->bih", mixed, w(p+"o"))                         // [batch, seq, hidden]
 }
 
 // shift turns scores by distance, column p for the distance seq−p, into scores by key: of query i and key j it takes

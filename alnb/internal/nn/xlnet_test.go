@@ -113,7 +113,7 @@ func (r xlnetReference) call(t *testing.T, rows []int, shapes map[string][]int, 
 			}
 			return weights[name]
 		}
-		return graph(w, Tokens{IDs: nodes[0], Types: nodes[1], Lengths: nodes[2]})
+		return graph(w, onePerRow(nodes[0], nodes[1], nodes[2]))
 	}, inputs...)
 	if err != nil {
 		t.Fatal(err)
@@ -220,7 +220,7 @@ func TestXLNetGradientsEqualPythons(t *testing.T) {
 		m := r.model(t, c.Settings)
 		if c.ClassifyGradients != nil {
 			check(c.Settings, m.ClassifierShapes(r.Classes), c.ClassifyGradients, func(w Weights, tokens Tokens) *Node {
-				logits := m.Classify(w, tokens, nil)
+				logits := Squeeze(m.Classify(w, tokens, nil), 1)
 				targets, weights := target(logits, 1, 1, 1, 1, 1, 1)
 				return CrossEntropy(logits, targets, weights)
 			})
@@ -284,3 +284,11 @@ func TestXLNetRefuses(t *testing.T) {
 }
 
 var _ Encoder = XLNet{}
+
+// onePerRow are documents of given lengths, each in a row of its own.
+func onePerRow(ids, types, lengths *Node) Tokens {
+	columns := Iota(ids.Graph(), ids.Shape(), 1)                              // [batch, seq]
+	outside := GreaterOrEqual(columns, ExpandAxes(lengths, -1))               // [batch, seq]
+	documents := Where(outside, MulScalar(OnesLike(ids), -1), ZerosLike(ids)) // [batch, seq]
+	return Tokens{IDs: ids, Types: types, Documents: documents, Positions: columns, Slots: 1}
+}
