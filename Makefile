@@ -1,6 +1,7 @@
 # make demo    sets up, runs the quickstart notebook, names the page it wrote
 # make test    sets up, then all checks and tests
 # make fuzz    fuzzes the readers of files, 30 s each; a part of make test
+# make bench   sets up, then measures beside PyTorch and small-text; BENCHFLAGS=-quick does little of everything
 # make lab     opens JupyterLab with the kernel "Go (alnb)"
 # make setup   only sets up; under a second when nothing is to do
 #
@@ -11,7 +12,7 @@ ALNB_HOME := $(HOME)/.cache/alnb
 endif
 export ALNB_HOME
 
-.PHONY: setup demo test fuzz lab uninstall clean
+.PHONY: setup demo test fuzz bench lab uninstall clean
 
 setup:
 	@go run -buildvcs=false ./helpers/setup/bootstrap
@@ -35,6 +36,15 @@ fuzz: setup
 	@for f in FuzzCSV FuzzJSONL FuzzCoNLL FuzzParseAGNews; do go test ./datasets -run xxx -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) || exit 1; done
 	go test ./alnb/pretrained -run xxx -fuzz FuzzReadSafetensors -fuzztime $(FUZZTIME)
 	go test ./alnb/embeddings -run xxx -fuzz FuzzRead -fuzztime $(FUZZTIME)
+
+ALNB_BENCH_PYTHON ?= $(ALNB_HOME)/bench/bin/python
+export ALNB_BENCH_PYTHON
+bench: setup
+	@"$(ALNB_BENCH_PYTHON)" -c 'import torch, transformers' || { echo "no PyTorch at $(ALNB_BENCH_PYTHON) (ALNB_BENCH_PYTHON); to make it:"; sed -n 's/^#   *//p' tests/bench/requirements.txt; exit 1; }
+	go run ./tests/bench $(BENCHFLAGS)
+	@for d in light stream tokens; do \
+	  if test -f tests/bench/$$d/main.go; then go run ./tests/bench/$$d -python "$(ALNB_BENCH_PYTHON)" || exit 1; \
+	  else echo "tests/bench/$$d was not there to run" >&2; fi; done
 
 lab: setup
 	@cd notebooks && JUPYTER_PATH="$(ALNB_HOME)/share/jupyter$${JUPYTER_PATH:+:$$JUPYTER_PATH}" \
