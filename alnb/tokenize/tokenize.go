@@ -4,12 +4,14 @@ package tokenize
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/daulet/tokenizers"
 )
@@ -18,7 +20,11 @@ import (
 type Tokenizer struct {
 	hf        *tokenizers.Tokenizer
 	maxTokens int
-	empty     subWords // of a text without any
+	frame     frame
+	splitter  *splitter // nil: texts are encoded whole
+	memo      memo      // of pieces and words
+	print     [32]byte  // of all that decides how a text is encoded
+	disk      diskCache
 }
 
 // Open reads a tokenizer.json. Texts are cut to maxTokens sub-words, special ones included; the truncation and padding
@@ -44,7 +50,7 @@ func parse(raw []byte, path string, maxTokens int) (*Tokenizer, error) {
 		return nil, fmt.Errorf("tokenize: %s is not a tokenizer.json: it has no \"model\"", path)
 	}
 	fields["padding"] = json.RawMessage("null")
-	fields["truncation"] = json.RawMessage("null") // see between
+	fields["truncation"] = json.RawMessage("null") // see framed
 	raw, err := json.Marshal(fields)
 	if err != nil {
 		return nil, fmt.Errorf("tokenize: %s: %w", path, err)
@@ -53,10 +59,13 @@ func parse(raw []byte, path string, maxTokens int) (*Tokenizer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tokenize: %s is not a usable tokenizer.json: %w", path, err)
 	}
-	t := &Tokenizer{hf: hf, maxTokens: maxTokens}
-	if t.empty, err = t.encode(""); err == nil && len(t.empty.ids) >= maxTokens {
+	t := &Tokenizer{hf: hf, maxTokens: maxTokens, splitter: splitterOf(fields)}
+	t.print = sha256.Sum256(fmt.Appendf(nil, "%s, at most %d tokens\n%s", version, maxTokens, raw))
+	if t.frame, err = t.readFrame(); err != nil {
+		err = fmt.Errorf("tokenize: %s is not a usable tokenizer.json: %w", path, err)
+	} else if t.room() < 1 {
 		err = fmt.Errorf("tokenize: %s adds %d special tokens to a text, so %d tokens a text leave none for the text",
-			path, len(t.empty.ids), maxTokens)
+			path, t.frame.size(), maxTokens)
 	}
 	if err != nil {
 		return nil, errors.Join(err, hf.Close())
@@ -68,12 +77,20 @@ func parse(raw []byte, path string, maxTokens int) (*Tokenizer, error) {
 func inParallel[In, Out any](ctx context.Context, items []In, do func(In) (Out, error)) ([]Out, error) {
 	out := make([]Out, len(items))
 	workers := min(runtime.GOMAXPROCS(0), len(items))
+	share := max(1, min(32, len(items)/(4*max(1, workers)))) // items that a worker takes at a time
 	failed := make([]error, workers)
+	var next atomic.Int64
 	var wg sync.WaitGroup
 	for w := range workers {
 		wg.Go(func() {
-			for i := w; i < len(items) && failed[w] == nil && ctx.Err() == nil; i += workers {
-				out[i], failed[w] = do(items[i])
+			for failed[w] == nil && ctx.Err() == nil {
+				from := (int(next.Add(1)) - 1) * share
+				if from >= len(items) {
+					return
+				}
+				for i := from; i < min(from+share, len(items)) && failed[w] == nil; i++ {
+					out[i], failed[w] = do(items[i])
+				}
 			}
 		})
 	}
@@ -85,4 +102,4 @@ func inParallel[In, Out any](ctx context.Context, items []In, do func(In) (Out, 
 }
 
 // Close frees the tokenizer.
-func (t *Tokenizer) Close() error { return t.hf.Close() }
+func (t *Tokenizer) Close() error { return errors.Join(t.hf.Close(), t.disk.close()) }
