@@ -65,7 +65,7 @@ func TestDirectionOfImports(t *testing.T) {
 		{[]string{"alnb/model", "alnb"}, 3},
 		{[]string{"helpers/report"}, 4},
 		{[]string{"helpers/nb"}, 5},
-		{[]string{"cmd/alnb", "tests", "tests/bench", "tests/bench/light", "tests/wikigold", "tests/distilled"}, 6},
+		{[]string{"cmd/alnb", "tests", "tests/bench", "tests/bench/stream", "tests/bench/tokens", "tests/bench/light", "tests/wikigold", "tests/distilled"}, 6},
 	}
 	layer := make(map[string]int)
 	for _, l := range layers {

@@ -9,9 +9,10 @@ import (
 
 // Where things lie below Dir: package setup puts them there, others look for them.
 const (
-	Plugin = "pjrt/pjrt_c_api_cpu_plugin.so" // runs XLA programs on the CPU
-	Models = "models"                        // pretrained models, one folder a name
-	Hub    = "hub"                           // downloads from the hub
+	Plugin   = "pjrt/pjrt_c_api_cpu_plugin.so" // runs XLA programs on the CPU
+	Compiled = "compiled"                      // what XLA compiled: may be removed at any time
+	Models   = "models"                        // pretrained models, one folder a name
+	Hub      = "hub"                           // downloads from the hub
 )
 
 // Dir is alnb's folder: $ALNB_HOME, which must be absolute, else ~/.cache/alnb. It need not exist.

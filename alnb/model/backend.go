@@ -14,6 +14,7 @@ import (
 	"github.com/gomlx/gomlx/support/exceptions"
 
 	"github.com/alnb/alnb/alnb/home"
+	"github.com/alnb/alnb/alnb/internal/compiled"
 )
 
 // Backend is the compute backend of this process, opened at the first call; all models share it. In order:
@@ -29,6 +30,9 @@ func openBackend() (compute.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := keepCompiled(config); err != nil {
+		return nil, fmt.Errorf("model: %w; run make setup", err)
+	}
 	var backend compute.Backend
 	if panicked := exceptions.TryCatch[error](func() { backend, err = compute.NewWithConfig(config) }); panicked != nil {
 		err = panicked // GoMLX panics on names it doesn't know
@@ -38,6 +42,20 @@ func openBackend() (compute.Backend, error) {
 			"xla:/path/to/plugin.so, go) or run make setup", config, err)
 	}
 	return backend, nil
+}
+
+// keepCompiled has XLA's programs kept for other processes where the backend is make setup's plugin. What others compile
+// for, such as a GPU, is not known here.
+func keepCompiled(config string) error {
+	folder, err := home.Dir()
+	if err != nil {
+		return nil // nor is there a plugin of make setup's
+	}
+	plugin := filepath.Join(folder, filepath.FromSlash(home.Plugin))
+	if config != "xla:"+plugin {
+		return nil
+	}
+	return compiled.Open(plugin, filepath.Join(folder, home.Compiled))
 }
 
 // BackendOrigin is a sentence that names the backend and says why it was chosen.

@@ -113,7 +113,7 @@ func (s *distilling) prepare(ctx context.Context, docs []corpus.Document) error 
 	if err != nil {
 		return err
 	}
-	options := programOptions{optimizer: s.Training.optimizer(), clipNorm: s.Training.ClipNorm, bfloat16: s.Training.Bfloat16}
+	options := programOptions{optimizer: s.Training.optimizer(), clipNorm: s.Training.ClipNorm, bfloat16: s.Training.Bfloat16, devices: s.Training.Devices}
 	if s.programs, err = newPrograms(backend, s.net, options); err != nil {
 		return err
 	}
@@ -247,6 +247,7 @@ func (s *distilling) run(ctx context.Context, partial string, run learner.Run) (
 // words are matched.
 func (s *distilling) miniBatch(docs []document, number int) step {
 	b := trainingBatch(docs, s.teacher, s.Training.BatchSize, s.shortest)
+	b.rows = s.programs.devices.size(b.rows)
 	docs = at(docs, b.docs)
 	weights := make([]float32, b.rows*b.slots)
 	for i := range docs {

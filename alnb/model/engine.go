@@ -36,7 +36,7 @@ func newEngine(name, origin string, arch architecture, training Training, classe
 	backend, err := Backend()
 	if err == nil {
 		e.programs, err = newPrograms(backend, arch, programOptions{
-			optimizer: training.optimizer(), clipNorm: training.ClipNorm, bfloat16: training.Bfloat16,
+			optimizer: training.optimizer(), clipNorm: training.ClipNorm, bfloat16: training.Bfloat16, devices: training.Devices,
 		})
 	}
 	if err != nil {
@@ -106,6 +106,7 @@ func (e *engine) startingWeights(seed uint64) map[string]pretrained.Tensor {
 func (e *engine) predict(ctx context.Context, docs []document, progress func(done int), each func(position int, outputs [][]float32) error) error {
 	done := 0
 	for _, b := range scoringBatches(docs, e.arch) {
+		b.rows = e.programs.devices.size(b.rows)
 		outputs, err := e.programs.predict(ctx, e.arch.inputs(at(docs, b.docs), b.layout))
 		if err != nil {
 			return err

@@ -144,6 +144,7 @@ func (e *engine) miniBatch(examples []example, rows []int, shortest int, classWe
 		docs[i] = examples[row].document
 	}
 	b := trainingBatch(docs, e.arch, e.training.BatchSize, shortest)
+	b.rows = e.programs.devices.size(b.rows)
 	k, dims := len(e.classes), []int{b.rows, b.slots}
 	if docs[0].first != nil {
 		dims[1] = b.length

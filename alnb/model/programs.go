@@ -33,6 +33,7 @@ type programs struct {
 	variables *model.Store
 	train     *model.Exec
 	score     *model.Exec
+	devices   *devices // nil is one
 	compiled  atomic.Int64
 	running   sync.Mutex // held while a program runs, also by one that its caller no longer waits for
 	closed    bool       // guarded by running
@@ -42,6 +43,7 @@ type programOptions struct {
 	optimizer nn.Optimizer
 	clipNorm  float64
 	bfloat16  bool // the products of dense layers and attention
+	devices   int  // that share each mini-batch; 0 is one
 }
 
 func newPrograms(backend compute.Backend, network network, options programOptions) (*programs, error) {
@@ -68,6 +70,11 @@ func newPrograms(backend compute.Backend, network network, options programOption
 	if p.score, err = model.NewExec(backend, p.variables, p.scoreGraph); err != nil {
 		return nil, err
 	}
+	if p.devices, err = newDevices(backend, options.devices); err != nil {
+		return nil, err
+	}
+	p.devices.use(p.train)
+	p.devices.use(p.score)
 	const most = 200 // far more than come up; GoMLX refuses the 33rd otherwise
 	p.train.SetMaxCache(most)
 	p.score.SetMaxCache(most)
@@ -193,7 +200,7 @@ func (p *programs) call(program *model.Exec, inputs []any) ([][]float32, error) 
 	if p.closed {
 		return nil, errors.New("the model is closed")
 	}
-	out, err := program.Call(inputs...)
+	out, err := p.devices.call(program, inputs)
 	if err != nil {
 		return nil, err
 	}

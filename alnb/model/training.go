@@ -29,6 +29,9 @@ type Training struct {
 	// Bfloat16 computes the products of dense layers and of attention in bfloat16, in training and in scoring. Parameters,
 	// sums, norms and losses stay in float32.
 	Bfloat16 bool `json:"bfloat16,omitempty"`
+	// Devices is how many of the backend's devices share each mini-batch; 0 is one. The result is that of one device but for
+	// the order of sums.
+	Devices int `json:"devices,omitempty"`
 	// ClassWeights multiply the loss of documents, or of words, by their class (of tags: B-PER and so on); classes that are
 	// not in it have weight 1. A CRF has no loss of single words and refuses them.
 	ClassWeights map[string]float64 `json:"class_weights,omitempty"`
@@ -88,6 +91,8 @@ func (t Training) check() error {
 		return fmt.Errorf("Optimizer is %q; there are %q and %q", t.Optimizer, AdamW, SGD)
 	case !(t.Momentum >= 0 && t.Momentum < 1) || t.Momentum != 0 && t.Optimizer != SGD:
 		return fmt.Errorf("Momentum is %g; it must lie in [0, 1), and is for %q only", t.Momentum, SGD)
+	case t.Devices < 0:
+		return fmt.Errorf("Devices is %d; it must not be negative", t.Devices)
 	case t.Checkpoints < 0:
 		return fmt.Errorf("Checkpoints is %d; it must not be negative", t.Checkpoints)
 	case !(t.EarlyStopping.Holdout >= 0 && t.EarlyStopping.Holdout < 1):
