@@ -135,16 +135,23 @@ func (b BERT) layer(w Weights, names layerNames, x, all, bias *Node, drop *Dropo
 }
 
 // attention is scaled dot-product attention of x's positions to all; bias shuts out other documents and padding.
+// Gradients of its products are float32: XLA has no fast bfloat16 product with a transposed first factor.
 func (b BERT) attention(w Weights, names layerNames, x, all, bias *Node, drop *Dropout) *Node {
 	size := b.Hidden / b.Heads
 	heads := func(part string, x *Node) *Node {
 		return Reshape(Linear(w, part, x), x.Shape().Dim(0), x.Shape().Dim(1), b.Heads, size) // [batch, …, heads, size]
 	}
 	query, key, value := heads(names.query, x), heads(names.key, all), heads(names.value, all)
-	scores := einsum(w, names.query, "bqhd,bkhd->bhqk", MulScalar(query, 1/math.Sqrt(float64(size))), key) // [batch, heads, queries, seq]
-	weights := drop.Apply(Softmax(Add(scores, bias), -1), b.AttentionDropout)                              // [batch, heads, queries, seq]
-	mixed := einsum(w, names.query, "bhqk,bkhd->bqhd", weights, value)                                     // [batch, queries, heads, size]
-	return Reshape(mixed, x.Shape().Dimensions...)                                                         // [batch, queries, hidden]
+	query = MulScalar(query, 1/math.Sqrt(float64(size))) // [batch, queries, heads, size]
+	in := w(names.query + ".weight").DType()
+	product := func(x, y *Node) *DotBuilder {
+		return Dot(ConvertDType(x, in), ConvertDType(y, in)).WithOutputDType(x.DType())
+	}
+	scores := product(query, key).General([]int{3}, []int{0, 2}, []int{3}, []int{0, 2})    // [batch, heads, queries, seq]
+	weights := drop.Apply(Softmax(Add(scores, bias), -1), b.AttentionDropout)              // [batch, heads, queries, seq]
+	mixed := product(weights, value).General([]int{3}, []int{0, 1}, []int{1}, []int{0, 2}) // [batch, heads, queries, size]
+	mixed = TransposeAllAxes(mixed, 0, 2, 1, 3)                                            // [batch, queries, heads, size]
+	return Reshape(mixed, x.Shape().Dimensions...)                                         // [batch, queries, hidden]
 }
 
 // Classify implements [Encoder]: two linear layers with a non-linearity between, read off a document's first token.

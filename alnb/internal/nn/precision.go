@@ -27,12 +27,7 @@ func isDense(name string) bool {
 	return strings.HasSuffix(name, ".weight") || strings.Contains(name, ".rel_attn.")
 }
 
-// einsum is the product of two activations in the precision of the dense layer name, converted back to that of x. Its
-// gradient is computed in float32: XLA's fast bfloat16 products take no transposed first factor.
-func einsum(w Weights, name, equation string, x, y *Node) *Node {
-	return einsumIn(w(name+".weight").DType(), equation, x, y)
-}
-
+// einsumIn is the product of two activations in a precision, converted back to that of x.
 func einsumIn(precision dtypes.DType, equation string, x, y *Node) *Node {
 	return ConvertDType(Einsum(equation, ConvertDType(x, precision), ConvertDType(y, precision)), x.DType())
 }
