@@ -43,20 +43,17 @@ func (d *diskCache) close() error {
 	return d.cache.Close()
 }
 
-// cacheFor returns the cache on disk, where it helps: texts that are encoded piece by piece take no longer than to be
-// read from it.
-func (t *Tokenizer) cacheFor(texts []string) *tokencache.Cache {
-	if t.splitter != nil || len(texts) < worthCaching {
-		return nil
-	}
-	return t.disk.open()
+// caches tells whether to use the cache on disk: for many texts, some of which may have to be encoded whole. To encode
+// one piece by piece takes no longer than to read it from there.
+func (t *Tokenizer) caches(texts []string) bool {
+	return len(texts) >= worthCaching && (t.splitter == nil || t.splitter.ascii)
 }
 
 // encodeCached is EncodeTexts with ids kept on disk.
-func (t *Tokenizer) encodeCached(ctx context.Context, cache *tokencache.Cache, texts []string) ([]Encoded, error) {
+func (t *Tokenizer) encodeCached(ctx context.Context, texts []string) ([]Encoded, error) {
 	out := make([]Encoded, 0, len(texts))
 	for some := range slices.Chunk(texts, cachedAtOnce) {
-		found, err := inParallel(ctx, some, func(text string) (lookedUp, error) { return t.cached(cache, text) })
+		found, err := inParallel(ctx, some, t.lookUpText)
 		if err != nil {
 			return nil, err
 		}
@@ -68,21 +65,33 @@ func (t *Tokenizer) encodeCached(ctx context.Context, cache *tokencache.Cache, t
 				keys, ids = append(keys, f.key), append(ids, f.IDs[len(t.frame.head):len(f.IDs)-len(t.frame.tail)])
 			}
 		}
-		cache.Put(keys, ids) // an error is of no consequence: it is encoded again next time
+		if len(keys) > 0 {
+			t.disk.open().Put(keys, ids) // an error is of no consequence: it is encoded again next time
+		}
 	}
 	return out, nil
 }
 
-// lookedUp is an encoded text, and whether it was missing in the cache.
+// lookedUp is an encoded text, and whether it is missing in the cache.
 type lookedUp struct {
 	Encoded
 	key   tokencache.Key
 	fresh bool
 }
 
-func (t *Tokenizer) cached(cache *tokencache.Cache, text string) (lookedUp, error) {
+func (t *Tokenizer) lookUpText(text string) (lookedUp, error) {
+	text = corpus.Clean(text)
+	if t.splitter.cuts(text) {
+		e, err := t.EncodeText(text)
+		return lookedUp{Encoded: e}, err
+	}
+	cache := t.disk.open()
+	if cache == nil {
+		e, err := t.EncodeText(text)
+		return lookedUp{Encoded: e}, err
+	}
 	var room [256]int32
-	key := tokencache.KeyOf(t.print, corpus.Clean(text))
+	key := tokencache.KeyOf(t.print, text)
 	if ids, ok := cache.Get(key, room[:0]); ok {
 		return lookedUp{Encoded: t.framed(ids), key: key}, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/alnb/alnb/alnb/tokencache"
@@ -12,7 +13,7 @@ import (
 func manyTexts() []string {
 	texts := make([]string, 3*worthCaching)
 	for i := range texts {
-		texts[i] = fmt.Sprintf("The fox no. %d\x00 jumped \"over\" ``it'' %d times.", i%(2*worthCaching), i*i)
+		texts[i] = fmt.Sprintf("The föx no. %d\x00 jumped \"over\" ``it'' %d times.", i%(2*worthCaching), i*i)
 	}
 	return texts
 }
@@ -39,6 +40,21 @@ func TestTextsFromTheCache(t *testing.T) {
 				t.Fatalf("%q is kept with its U+0000", text)
 			}
 		}
+	}
+}
+
+// Texts that are encoded piece by piece are not kept.
+func TestWhatIsNotCached(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv("ALNB_HOME", folder)
+	texts := slices.Repeat([]string{"The fox jumped."}, 2*worthCaching)
+	for _, dir := range []string{"testdata/tiny-xlnet", "testdata/vocab-cased"} {
+		if _, err := opened(t, dir, 16).EncodeTexts(t.Context(), texts); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if there, err := os.ReadDir(folder); err != nil || len(there) > 0 {
+		t.Errorf("%v, %v", there, err)
 	}
 }
 

@@ -16,9 +16,9 @@ func whole(t *Tokenizer, text string) (Encoded, error) {
 	return t.framed(ids), err
 }
 
-func bertFolders(t testing.TB) map[string]*Tokenizer {
+func foldersInPieces(t testing.TB) map[string]*Tokenizer {
 	folders := make(map[string]*Tokenizer)
-	for _, dir := range []string{"testdata/vocab-cased", "testdata/vocab-uncased", "testdata/vocab-accents", "../model/testdata/tiny-bert"} {
+	for _, dir := range []string{"testdata/vocab-cased", "testdata/vocab-uncased", "testdata/vocab-accents", "../model/testdata/tiny-bert", "testdata/tiny-xlnet"} {
 		tokenizer, err := OpenFolder(filepath.FromSlash(dir), 48)
 		if err != nil {
 			t.Fatal(err)
@@ -35,15 +35,25 @@ func bertFolders(t testing.TB) map[string]*Tokenizer {
 // awkward are characters that normalizers and pre-tokenizers treat in ways of their own.
 var awkward = []string{" ", "\t", "\n", "\r", "\r\n", "\v", "\f", "\x00", "\x01", "\x7f", "\u00a0", "\u0085", "\u2003", "\u200d", "\ufeff",
 	"\u0301", "\u0308\u0323", "e\u0301", "é", "İ", "ß", "ﬁ", "Σ", "中", "国", "あ", "한", "\u1112\u1161", "🙂", "👩\u200d👩", "\ufffd", "\xff", "\xe6\x9d",
-	"!", "\"", "'", "-", "—", "…", "$", "^", "`", "~", "[", "]", "[MASK]", "[CLS]", "[mask]", "[UNK]", "#", "##ing", "the", "The", "fox", "jumped", "A", "b", "7"}
+	"!", "\"", "'", "-", "—", "…", "$", "^", "`", "~", "[", "]", "[MASK]", "[CLS]", "[mask]", "[UNK]", "#", "``", "`", "''", "<", "<cls>", "<unk>", "##ing", "the", "The", "fox", "jumped", "A", "b", "7"}
 
 func TestPiecesAreTheWhole(t *testing.T) {
 	stream := rand.New(rand.NewPCG(1, 2))
-	for dir, tokenizer := range bertFolders(t) {
-		for range 4000 {
+	var plain []string
+	for _, part := range awkward {
+		if isASCII(part) {
+			plain = append(plain, part)
+		}
+	}
+	for dir, tokenizer := range foldersInPieces(t) {
+		for i := range 8000 {
+			parts := awkward
+			if i%2 == 0 {
+				parts = plain
+			}
 			var text strings.Builder
 			for range 1 + stream.IntN(12) {
-				text.WriteString(awkward[stream.IntN(len(awkward))])
+				text.WriteString(parts[stream.IntN(len(parts))])
 			}
 			samePieces(t, dir, tokenizer, text.String())
 		}
@@ -74,7 +84,7 @@ func fieldsOf(t *testing.T, raw string) (fields map[string]json.RawMessage) {
 }
 
 func FuzzPieces(f *testing.F) {
-	folders := bertFolders(f)
+	folders := foldersInPieces(f)
 	for _, text := range awkward {
 		f.Add("a" + text + "b " + text)
 	}
@@ -86,24 +96,39 @@ func FuzzPieces(f *testing.F) {
 }
 
 func TestWhatIsNotCut(t *testing.T) {
-	if opened(t, "testdata/tiny-xlnet", 16).splitter != nil {
-		t.Error("XLNet's texts are cut")
-	}
-	const bert = `{"model":{"type":"WordPiece"},"normalizer":{"type":"BertNormalizer"},"pre_tokenizer":{"type":"BertPreTokenizer"},"added_tokens":[%s]}`
-	for added, want := range map[string]bool{
-		``:                                  true,
-		`{"content":"[X]"}`:                 true,
-		`{"content":"x","normalized":true}`: false,
-		`{"content":""}`:                    false,
+	const (
+		bert  = `{"model":{"type":"WordPiece"},"normalizer":{"type":"BertNormalizer"},"pre_tokenizer":{"type":"BertPreTokenizer"}}`
+		xlnet = `{"model":{"type":"Unigram"},"normalizer":{"type":"Sequence","normalizers":[{"type":"Replace","pattern":{"String":"x"}}]},` +
+			`"pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"WhitespaceSplit"},{"type":"Metaspace","prepend_scheme":"always"}]}}`
+	)
+	for _, test := range []struct {
+		file, old, new string
+		cut            bool
+	}{
+		{bert, "", "", true},
+		{bert, `}}`, `},"added_tokens":[{"content":"[X]"}]}`, true},
+		{bert, `}}`, `},"added_tokens":[{"content":"x","normalized":true}]}`, false},
+		{bert, `}}`, `},"added_tokens":[{"content":""}]}`, false},
+		{bert, `}}`, `},"added_tokens":{}}`, false},
+		{bert, "WordPiece", "BPE", false},
+		{bert, "BertNormalizer", "Lowercase", false},
+		{bert, "BertPreTokenizer", "Whitespace", false},
+		{xlnet, "", "", true},
+		{xlnet, "Unigram", "BPE", false},
+		{xlnet, `"String":"x"`, `"Regex":" {2,}"`, true},
+		{xlnet, `"String":"x"`, `"Regex":"a b"`, false},
+		{xlnet, `"String":"x"`, `"String":"a b"`, false},
+		{xlnet, `"Replace"`, `"Strip"`, false},
+		{xlnet, `"WhitespaceSplit"`, `"Digits"`, false},
+		{xlnet, `"always"`, `"first"`, false},
 	} {
-		if got := splitterOf(fieldsOf(t, fmt.Sprintf(bert, added))) != nil; got != want {
-			t.Errorf("added tokens %s: cut: %v", added, got)
+		file := strings.Replace(test.file, test.old, test.new, 1)
+		if got := splitterOf(fieldsOf(t, file)) != nil; got != test.cut {
+			t.Errorf("%s: cut: %v", file, got)
 		}
 	}
-	for _, other := range []string{"Unigram", "BPE"} {
-		if splitterOf(fieldsOf(t, strings.Replace(fmt.Sprintf(bert, ""), "WordPiece", other, 1))) != nil {
-			t.Errorf("%s is cut", other)
-		}
+	if s := opened(t, "testdata/tiny-xlnet", 16).splitter; s.cuts("föx") || !s.cuts("fox") || s.cuts("a<mask>") {
+		t.Error("XLNet's texts are cut otherwise")
 	}
 }
 

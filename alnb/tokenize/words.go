@@ -72,7 +72,7 @@ func (t *Tokenizer) EncodeWords(words []string) (Encoded, error) {
 // appendText appends a text's sub-words to ids, at least as many as there is room for.
 func (t *Tokenizer) appendText(ids []int32, text string) ([]int32, error) {
 	text = corpus.Clean(text)
-	if t.splitter == nil || !t.splitter.cuts(text) {
+	if !t.splitter.cuts(text) {
 		whole, err := t.subWords(text)
 		return append(ids, whole...), err
 	}
@@ -100,8 +100,8 @@ func (t *Tokenizer) subWords(text string) ([]int32, error) {
 
 // EncodeTexts encodes every text, in order, using all processors. When ctx ends it returns its error.
 func (t *Tokenizer) EncodeTexts(ctx context.Context, texts []string) ([]Encoded, error) {
-	if cache := t.cacheFor(texts); cache != nil {
-		return t.encodeCached(ctx, cache, texts)
+	if t.caches(texts) {
+		return t.encodeCached(ctx, texts)
 	}
 	return inParallel(ctx, texts, t.EncodeText)
 }

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"iter"
 	"strconv"
 
 	"github.com/alnb/alnb/alnb/corpus"
@@ -12,10 +12,75 @@ import (
 	"github.com/alnb/alnb/alnb/model"
 )
 
+// answered are rows with their answers, which are fields of a JSON object, as they stand between its braces.
+type answered struct {
+	rows    []row
+	answers [][]byte
+}
+
+// appendLines appends the rows' lines.
+func (a answered) appendLines(out []byte) []byte {
+	for i, answer := range a.answers {
+		out = append(out, '{')
+		if id := a.rows[i].id; id != nil {
+			out = append(append(append(out, `"id":`...), id...), ',')
+		}
+		out = append(append(out, answer...), "}\n"...)
+	}
+	return out
+}
+
+// A predictor answers rows, chunk by chunk; progress counts the rows of a chunk that are done.
+type predictor interface {
+	answers(ctx context.Context, chunks iter.Seq2[[]row, error], progress func(done int)) iter.Seq2[answered, error]
+}
+
+// answerAll answers rows by what a stream gives for their documents. The stream may read chunks ahead.
+func answerAll[Doc, Result any](
+	chunks iter.Seq2[[]row, error], document func(row) Doc,
+	stream func(iter.Seq2[[]Doc, error]) iter.Seq2[[]Result, error], answer func(Result) ([]byte, error),
+) iter.Seq2[answered, error] {
+	return func(yield func(answered, error) bool) {
+		read := make(chan []row, 8) // a stream reads one chunk ahead
+		docs := func(yield func([]Doc, error) bool) {
+			for rows, err := range chunks {
+				docs := make([]Doc, len(rows))
+				for i, r := range rows {
+					docs[i] = document(r)
+				}
+				if err == nil {
+					read <- rows
+				}
+				if !yield(docs, err) {
+					return
+				}
+			}
+		}
+		for results, err := range stream(docs) {
+			var a answered
+			if err == nil {
+				a = answered{<-read, make([][]byte, len(results))}
+			}
+			for i := 0; i < len(results) && err == nil; i++ {
+				a.answers[i], err = answer(results[i])
+			}
+			if !yield(a, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// cuts counts documents that were cut, and the words cut off.
+type cuts struct {
+	Documents int `json:"documents"`
+	Words     int `json:"words"`
+}
+
 // classifier is what textClassifier needs of a model.
 type classifier interface {
 	Classes() []string
-	Probabilities(ctx context.Context, docs []corpus.Document, progress func(done int)) ([][]float32, error)
+	PredictChunks(ctx context.Context, chunks iter.Seq2[[]corpus.Document, error], progress func(done int)) iter.Seq2[[][]float32, error]
 	Origin() string
 	Close() error
 }
@@ -23,69 +88,55 @@ type classifier interface {
 // textClassifier answers rows with "text" by "label" and "probs", in the order of the classes.
 type textClassifier struct{ classifier }
 
-func (c textClassifier) remark() string { return "" }
+func (c textClassifier) cut() *cuts { return new(cuts) }
 
-func (c textClassifier) answer(ctx context.Context, rows []row, progress func(done int)) ([][]byte, error) {
-	docs := make([]corpus.Document, len(rows))
-	for i, r := range rows {
-		docs[i] = corpus.Document{ID: fmt.Sprintf("in line %d", r.line), Text: r.text}
-	}
-	probabilities, err := c.Probabilities(ctx, docs, progress)
-	if err != nil {
-		return nil, err
-	}
+func (c textClassifier) answers(ctx context.Context, chunks iter.Seq2[[]row, error], progress func(done int)) iter.Seq2[answered, error] {
 	classes, err := quoted(c.Classes())
 	if err != nil {
-		return nil, err
+		return func(yield func(answered, error) bool) { yield(answered{}, err) }
 	}
-	answers := make([][]byte, len(rows))
-	for i, p := range probabilities {
-		out := append([]byte(`"label":`), classes[eval.Best(p)]...)
-		out = append(out, `,"probs":{`...)
-		for k := range p {
-			if k > 0 {
-				out = append(out, ',')
-			}
-			out = append(append(out, classes[k]...), ':')
-			out = appendNumber(out, p[k])
+	return answerAll(chunks,
+		func(r row) corpus.Document { return corpus.Document{ID: r.name(), Text: r.text} },
+		func(docs iter.Seq2[[]corpus.Document, error]) iter.Seq2[[][]float32, error] {
+			return c.PredictChunks(ctx, docs, progress)
+		},
+		func(p []float32) ([]byte, error) { return labelAnswer(classes, p), nil })
+}
+
+func labelAnswer(classes [][]byte, p []float32) []byte {
+	out := make([]byte, 0, 32*(1+len(p)))
+	out = append(append(out, `"label":`...), classes[eval.Best(p)]...)
+	out = append(out, `,"probs":{`...)
+	for k := range p {
+		if k > 0 {
+			out = append(out, ',')
 		}
-		answers[i] = append(out, '}')
+		out = append(append(out, classes[k]...), ':')
+		out = appendNumber(out, p[k])
 	}
-	return answers, nil
+	return append(out, '}')
 }
 
 // wordTagger answers rows with "words" by "tags" and "probs", a list a word in the order of the classes.
 type wordTagger struct {
 	*model.Tagger
-	documents, words int // documents that were cut, and the words cut off
+	cuts cuts
 }
 
-func (t *wordTagger) remark() string {
-	if t.documents == 0 {
-		return ""
-	}
-	return fmt.Sprintf("cut: documents: %d, words: %d; these words, past the model's limit, are tagged O", t.documents, t.words)
-}
+func (t *wordTagger) cut() *cuts { return &t.cuts }
 
-func (t *wordTagger) answer(ctx context.Context, rows []row, progress func(done int)) ([][]byte, error) {
-	docs := make([]corpus.Tagged, len(rows))
-	for i, r := range rows {
-		docs[i] = corpus.Tagged{ID: fmt.Sprintf("in line %d", r.line), Words: r.words}
-	}
-	taggings, err := t.Tag(ctx, docs, progress)
-	if err != nil {
-		return nil, err
-	}
-	answers := make([][]byte, len(rows))
-	for i, tagging := range taggings {
-		if tagging.Cut > 0 {
-			t.documents, t.words = t.documents+1, t.words+tagging.Cut
-		}
-		if answers[i], err = tagsAnswer(tagging); err != nil {
-			return nil, err
-		}
-	}
-	return answers, nil
+func (t *wordTagger) answers(ctx context.Context, chunks iter.Seq2[[]row, error], progress func(done int)) iter.Seq2[answered, error] {
+	return answerAll(chunks,
+		func(r row) corpus.Tagged { return corpus.Tagged{ID: r.name(), Words: r.words} },
+		func(docs iter.Seq2[[]corpus.Tagged, error]) iter.Seq2[[]learner.Tagging, error] {
+			return t.TagChunks(ctx, docs, progress)
+		},
+		func(tagging learner.Tagging) ([]byte, error) {
+			if tagging.Cut > 0 {
+				t.cuts.Documents, t.cuts.Words = t.cuts.Documents+1, t.cuts.Words+tagging.Cut
+			}
+			return tagsAnswer(tagging)
+		})
 }
 
 func tagsAnswer(tagging learner.Tagging) ([]byte, error) {

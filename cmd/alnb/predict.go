@@ -1,11 +1,13 @@
 package main
 
 import (
-	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,7 +26,8 @@ func predict() *cobra.Command {
 For a classifier each line of the input is {"id"?, "text"}, each line of the output {"id"?, "label", "probs": {label: p}}.
 For a tagger they are {"id"?, "words": [word, ...]} and {"id"?, "tags": [tag, ...], "probs": [[p, ...], ...]}, the
 probabilities of each word in the order of the model's id2label. The order of lines is kept. "-" is standard input or
-output. An output file appears when all is done.`,
+output. An output file appears when all is done; until then its lines grow in OUT.partial, and a command that was
+interrupted, even killed, goes on from there when it is given again.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.run(cmd.Context()) },
 	}
@@ -33,6 +36,7 @@ output. An output file appears when all is done.`,
 	cmd.Flags().StringVar(&p.out, "out", "-", "JSON lines to write")
 	cmd.Flags().IntVar(&p.maxTokens, "max-tokens", 0, "cut longer texts (default: what the model can take)")
 	cmd.Flags().BoolVar(&p.skipBad, "skip-bad", false, "report bad lines and go on")
+	cmd.Flags().BoolVar(&p.restart, "restart", false, "begin anew where an interrupted command left a part")
 	cmd.MarkFlagRequired("model")
 	return cmd
 }
@@ -42,6 +46,7 @@ type prediction struct {
 	model, in, out string
 	maxTokens      int
 	skipBad        bool
+	restart        bool
 }
 
 func (p prediction) run(ctx context.Context) error {
@@ -80,21 +85,60 @@ func (p prediction) run(ctx context.Context) error {
 	}
 	defer answering.Close()
 	fmt.Fprintln(os.Stderr, "model:", answering.Origin())
-	report := (&progress{to: os.Stderr, what: "predict", unit: "rows", now: time.Now, began: time.Now()}).report
-	if p.out == "-" {
-		err = predictRows(ctx, answering, source, os.Stdout, report)
-	} else {
-		err = store.WriteStream(p.out, func(w io.Writer) error { return predictRows(ctx, answering, source, w, report) })
+	if err := p.answer(ctx, answering, source.chunks()); err != nil {
+		return err
 	}
-	if remark := answering.remark(); err == nil && remark != "" {
-		fmt.Fprintln(os.Stderr, remark)
+	if cut := answering.cut(); cut.Documents > 0 {
+		fmt.Fprintf(os.Stderr, "cut: documents: %d, words: %d; these words, past the model's limit, are tagged O\n", cut.Documents, cut.Words)
 	}
-	return err
+	return nil
 }
 
-// A predictor answers rows. Its answers are fields of a JSON object, as they stand between its braces.
-type predictor interface {
-	answer(ctx context.Context, rows []row, progress func(done int)) ([][]byte, error)
+// answer writes the answers to where they are to go.
+func (p prediction) answer(ctx context.Context, answering opened, chunks iter.Seq2[[]row, error]) error {
+	report := &progress{to: os.Stderr, what: "predict", unit: "rows", now: time.Now, began: time.Now()}
+	into := func(w io.Writer) error {
+		return predictRows(ctx, answering, chunks, report, func(a answered) error {
+			_, err := w.Write(a.appendLines(nil))
+			return err
+		})
+	}
+	if p.out == "-" {
+		return into(os.Stdout)
+	}
+	if info, err := os.Stat(p.out); err == nil && !info.Mode().IsRegular() {
+		return store.WriteStream(p.out, into)
+	}
+	return p.intoFile(ctx, answering, chunks, report)
+}
+
+// intoFile writes a file, and goes on with it where an earlier command was interrupted.
+func (p prediction) intoFile(ctx context.Context, answering opened, chunks iter.Seq2[[]row, error], report *progress) error {
+	out := p.out
+	if target, err := filepath.EvalSymlinks(out); err == nil {
+		out = target
+	}
+	made, err := p.made(ctx, answering.Origin())
+	if err != nil {
+		return err
+	}
+	part, err := openPartial(out, made, p.restart)
+	if err != nil {
+		return err
+	}
+	if report.first = part.state.Rows; report.first > 0 {
+		fmt.Fprintf(os.Stderr, "predict: %d rows are answered in %s; going on after them\n", report.first, part.dir)
+	}
+	*answering.cut() = part.state.Cut
+	err = predictRows(ctx, answering, part.rest(chunks), report, func(a answered) error { return part.keep(a, *answering.cut()) })
+	if err == nil {
+		return part.finish()
+	}
+	rows, failed := part.suspend()
+	if rows > 0 && failed == nil {
+		fmt.Fprintf(os.Stderr, "predict: %d rows are kept in %s; the same command goes on after them\n", rows, part.dir)
+	}
+	return errors.Join(err, failed)
 }
 
 // opened is a predictor on a model of the package.
@@ -102,7 +146,7 @@ type opened interface {
 	predictor
 	Origin() string
 	Close() error
-	remark() string // what is to be said in the end; empty: nothing
+	cut() *cuts
 }
 
 func (p prediction) open(ctx context.Context, kind rowKind) (opened, error) {
@@ -114,46 +158,17 @@ func (p prediction) open(ctx context.Context, kind rowKind) (opened, error) {
 	return textClassifier{classifier}, err
 }
 
-// A chunk of rows is held in memory, and sorted by length, at a time.
-const (
-	chunkRows  = 4096
-	chunkBytes = 32 << 20
-)
-
-// predictRows answers JSON lines, a chunk at a time; progress gets the number of rows answered so far.
-func predictRows(ctx context.Context, model predictor, source rowSource, out io.Writer, progress func(rows int)) error {
-	buffered := bufio.NewWriter(out)
-	var chunk []row
-	finished, size := 0, 0
-	flush := func() error {
-		answers, err := model.answer(ctx, chunk, func(done int) { progress(finished + done) })
+// predictRows answers rows, a chunk at a time, in order.
+func predictRows(ctx context.Context, model predictor, chunks iter.Seq2[[]row, error], report *progress, keep func(answered) error) error {
+	finished := report.first
+	for a, err := range model.answers(ctx, chunks, func(done int) { report.report(finished + done) }) {
+		if err == nil {
+			err = keep(a)
+		}
 		if err != nil {
 			return err
 		}
-		for i, answer := range answers {
-			buffered.WriteByte('{')
-			if id := chunk[i].id; id != nil {
-				buffered.WriteString(`"id":`)
-				buffered.Write(id)
-				buffered.WriteByte(',')
-			}
-			buffered.Write(answer)
-			buffered.WriteString("}\n")
-		}
-		finished += len(chunk)
-		chunk, size = chunk[:0], 0
-		return buffered.Flush()
+		finished += len(a.rows)
 	}
-	for r, err := range source.rows() {
-		if err != nil {
-			return err
-		}
-		chunk = append(chunk, r)
-		if size += r.size; len(chunk) == chunkRows || size >= chunkBytes {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
-	}
-	return flush()
+	return nil
 }

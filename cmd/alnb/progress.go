@@ -15,13 +15,13 @@ type progress struct {
 	what, unit   string // the command, and "rows" or "steps"
 	now          func() time.Time
 	began, shown time.Time
-	first        int // what was done before, by an interrupted run; only where a total is known
+	first        int // what was done before, by an interrupted run
 }
 
 // report tells of rows of which nobody knows how many are to come.
 func (p *progress) report(done int) {
 	if p.due() {
-		fmt.Fprintf(p.to, "%s: %d %s, %.3g %[3]s/s\n", p.what, done, p.unit, float64(done)/p.shown.Sub(p.began).Seconds())
+		fmt.Fprintf(p.to, "%s: %d %s, %.3g %[3]s/s\n", p.what, done, p.unit, float64(done-p.first)/p.shown.Sub(p.began).Seconds())
 	}
 }
 

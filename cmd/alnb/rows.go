@@ -4,14 +4,17 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"iter"
 	"slices"
 
 	"github.com/alnb/alnb/alnb/corpus"
+	"github.com/alnb/alnb/alnb/model"
 )
 
 // A row is a line {"id"?, "text"} or {"id"?, "words"}.
@@ -21,6 +24,23 @@ type row struct {
 	text  string
 	words []string
 	size  int // bytes of text or words
+}
+
+// name is what errors call the row's document.
+func (r row) name() string { return fmt.Sprintf("in line %d", r.line) }
+
+// addTo adds the row to a hash: its id, text and words, each with its length.
+func (r row) addTo(h hash.Hash) {
+	var room [256]byte
+	add := func(kind byte, part string) {
+		out := binary.AppendUvarint(append(room[:0], kind), uint64(len(part)))
+		h.Write(append(out, part...))
+	}
+	add('i', string(r.id))
+	add('t', r.text)
+	for _, word := range r.words {
+		add('w', word)
+	}
 }
 
 // A rowKind is what a row must have.
@@ -80,6 +100,17 @@ func (s rowSource) rows() iter.Seq2[row, error] {
 			yield(row{}, fmt.Errorf("%s: read %s: %w", s.command, s.name, err))
 		}
 	}
+}
+
+// A chunk of rows is scored together; two are in memory at a time.
+const (
+	chunkRows  = 4096
+	chunkBytes = 32 << 20
+)
+
+// chunks reads the rows in chunks, which depend on nothing but the rows.
+func (s rowSource) chunks() iter.Seq2[[]row, error] {
+	return model.Chunks(s.rows(), chunkRows, chunkBytes, func(r row) int { return r.size })
 }
 
 func parseRow(raw []byte, kind rowKind) (row, error) {

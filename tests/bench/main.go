@@ -2,8 +2,10 @@
 // turns, so that ratios hold on any machine. It prints tables as Markdown and keeps all numbers as JSON.
 //
 //	make bench
-//	go run ./tests/bench -python PYTHON -quick          # in two minutes; says little
+//	go run ./tests/bench -python PYTHON -quick -only scoring   # a minute or two; says little
 //	go run ./tests/bench -python PYTHON -only training,scoring
+//
+// All of it takes about half an hour.
 //
 // With -replay it runs active learning by itself and writes the labeled sets, for another library to train on:
 //
@@ -161,7 +163,7 @@ func newBench(ctx context.Context, o options) (*bench, error) {
 		return nil, err
 	}
 	b := &bench{options: o, report: &report{data: make(map[string]any)}, classifiers: make(map[bool]*model.Classifier),
-		trained: filepath.Join(o.dir, "trained")}
+		trained: filepath.Join(o.dir, fmt.Sprintf("trained-%d", o.sizes.steps))}
 	var err error
 	if b.log, err = os.Create(filepath.Join(o.dir, "peers.log")); err != nil {
 		return nil, err

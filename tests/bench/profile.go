@@ -45,7 +45,7 @@ func (b *bench) profiles(ctx context.Context) error {
 			return err
 		}
 		defer t.stop()
-		if _, err := t.take(2); err != nil { // compiles
+		if _, err := t.take(10); err != nil { // compiles, and gets its memory from the system
 			return err
 		}
 		if err := add("training, "+p.name, func() error { _, err := t.take(2 * b.sizes.exactly.steps); return err }); err != nil {

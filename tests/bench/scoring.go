@@ -137,8 +137,8 @@ func (b *bench) agreement(probabilities [][][]float32) {
 		return []string{name, fmt.Sprintf("%.1e", largestDifference(x, y)), fmt.Sprintf("%.2f", overlap(leastConfident(x, top), leastConfident(y, top))), goal}
 	}
 	ours, theirs, ours16, theirs16 := probabilities[0], probabilities[1], probabilities[2], probabilities[3]
-	b.report.table("Agreement", fmt.Sprintf("On the same documents with the same weights: the largest difference of probabilities, and the share "+
-		"of the %d least confident documents that both choose.", top), []string{"", "largest difference", "same choice", "goal"}, [][]string{
+	b.report.table("Agreement", fmt.Sprintf("On the same documents with the same weights, after %d training steps: the largest difference of "+
+		"probabilities, and the share of the %d least confident documents that both choose.", b.sizes.steps, top), []string{"", "largest difference", "same choice", "goal"}, [][]string{
 		row("alnb bfloat16 and float32", ours16, ours, "at most 1e-2; at least 0.95"),
 		row("PyTorch bfloat16 and float32", theirs16, theirs, ""),
 		row("alnb and PyTorch, float32", ours, theirs, ""),

@@ -78,7 +78,8 @@ func (b *bench) small(ctx context.Context) error {
 		})
 	}
 	b.report.table("small-text", fmt.Sprintf("small-text computes in float32, whichever precision alnb has. Training on the same %d labeled documents "+
-		"(small-text holds a tenth of them out) for %d epochs, and scoring %d documents; small-text before and after alnb. %s",
+		"(small-text holds a tenth of them out) for %d epochs, and scoring %d documents; small-text before and after alnb, as whole trainings; "+
+		"alnb's steps leave out those that compile. %s",
 		labeledSize, b.sizes.epochs, len(pool), meter),
 		[]string{"alnb in", "steps/s, alnb", smallName, "ratio", "documents/s, alnb", smallName, "ratio"}, rows)
 	b.report.data["small-text"] = map[string]any{"sides": []string{smallName, "alnb float32", "alnb bfloat16"}, "steps_per_s": speeds, "documents_per_s": scorings}
