@@ -66,16 +66,13 @@ func (l layout) lengths(docs []document) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(flat, l.rows)
 }
 
-// scoringTokens is about how many tokens a scoring program takes at once.
-const scoringTokens = 2048
-
-// scoringRows is how many rows of a length a scoring program takes at once. Attention takes memory by the length's
-// square: long documents go one by one.
-func scoringRows(length int) int {
+// scoringRows is how many rows of a length a scoring program takes at once, where it takes about so many tokens. Attention
+// takes memory by the length's square: long documents go one by one.
+func scoringRows(length, tokens int) int {
 	if length > 512 {
-		return max(1, scoringTokens/length)
+		return max(1, tokens/length)
 	}
-	return max(4, scoringTokens/length)
+	return max(4, tokens/length)
 }
 
 // A batch is what a scoring program takes at once.
@@ -88,14 +85,14 @@ type batch struct {
 // are full.
 func scoringBatches(docs []document, arch architecture) []batch {
 	if arch.packs() {
-		return packedBatches(docs, arch.limit())
+		return packedBatches(docs, arch.limit(), arch.atOnce())
 	}
 	order := all(len(docs))
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(len(docs[b].ids), len(docs[a].ids)) })
 	var batches []batch
 	for len(order) > 0 {
 		length := padTo(scoringLengths, len(docs[order[0]].ids), arch.limit())
-		rows := scoringRows(length)
+		rows := scoringRows(length, arch.atOnce())
 		n := min(rows, len(order))
 		batches = append(batches, batch{docs: order[:n:n], layout: onePerRow(n, rows, length)})
 		order = order[n:]
@@ -103,12 +100,12 @@ func scoringBatches(docs []document, arch architecture) []batch {
 	return batches
 }
 
-func packedBatches(docs []document, limit int) []batch {
+func packedBatches(docs []document, limit, tokens int) []batch {
 	var batches []batch
 	shortest := shortestRow(docs, limit)
 	for p := newPacker(docs, limit); p.left > 0; {
 		length := max(shortest, padTo(rowLengths, p.longest, limit))
-		rows := scoringRows(length)
+		rows := scoringRows(length, tokens)
 		in, places := p.pack(rows, length)
 		batches = append(batches, batch{docs: in, layout: layout{rows: rows, length: length, slots: slotsIn(length), places: places}})
 	}

@@ -75,7 +75,7 @@ func BenchmarkTrainingStep(b *testing.B) {
 // BenchmarkScoring is one batch of MiniLM, 2048 tokens: documents of the given length.
 func BenchmarkScoring(b *testing.B) {
 	precisions(b, []int{64, 128}, func(b *testing.B, c *Classifier, length int) func() {
-		docs := randomRows(scoringTokens/length, length)
+		docs := randomRows(c.arch.atOnce()/length, length)
 		batch := scoringBatches(docs, c.arch)[0]
 		inputs := c.arch.inputs(at(docs, batch.docs), batch.layout)
 		return func() {

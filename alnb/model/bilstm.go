@@ -4,7 +4,6 @@ import (
 	"context"
 
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/alnb/alnb/alnb/embeddings"
 	"github.com/alnb/alnb/alnb/internal/nn"
@@ -42,22 +41,24 @@ func (b *biLSTM) shapes() map[string][]int {
 func (b *biLSTM) trains(name string) bool { return name != nn.WordEmbeddings || !b.spec.FixVectors }
 
 func (b *biLSTM) loss(w nn.Weights, in []*Node, targets, weights, temperature *Node, drop *nn.Dropout) *Node {
+	words := nn.WordsIn(in)
 	if b.task == Tagging {
-		emissions := b.net.Tag(w, in[0], in[1], in[2], in[3], drop) // [batch, seq, classes]
-		return nn.CRFLoss(w, emissions, targets, in[3], weights)    // scalar
+		emissions := b.net.Tag(w, words, drop)                             // [batch, seq, classes]
+		return nn.CRFLoss(w, emissions, targets, words.Documents, weights) // scalar
 	}
-	logits := b.net.Classify(w, in[0], in[1], in[2], in[3], drop)                     // [batch, classes]
+	logits := b.net.Classify(w, words, drop)                                          // [batch, classes]
 	return nn.CrossEntropy(ExpandAxes(Div(logits, temperature), 1), targets, weights) // scalar
 }
 
 func (b *biLSTM) predict(w nn.Weights, in []*Node) []*Node {
+	words := nn.WordsIn(in)
 	if b.task == Tagging {
-		emissions := b.net.Tag(w, in[0], in[1], in[2], in[3], nil) // [batch, seq, classes]
-		marginals := nn.CRFMarginals(w, emissions, in[3])          // [batch, seq, classes]
-		path, logP := nn.CRFViterbi(w, emissions, in[3])           // [batch, seq], [batch]
+		emissions := b.net.Tag(w, words, nil)                       // [batch, seq, classes]
+		marginals := nn.CRFMarginals(w, emissions, words.Documents) // [batch, seq, classes]
+		path, logP := nn.CRFViterbi(w, emissions, words.Documents)  // [batch, seq] twice
 		return []*Node{marginals, ConvertDType(path, marginals.DType()), logP}
 	}
-	return []*Node{Softmax(b.net.Classify(w, in[0], in[1], in[2], in[3], nil), -1)} // [batch, classes]
+	return []*Node{Softmax(b.net.Classify(w, words, nil), -1)} // [batch, classes]
 }
 
 func (b *biLSTM) encodeTexts(_ context.Context, texts []string) ([]document, error) {
@@ -78,25 +79,6 @@ func (b *biLSTM) encodeWords(_ context.Context, lists [][]string) ([]document, e
 		docs[i] = b.vocabulary.document(list, b.spec.MaxTokens)
 	}
 	return docs, nil
-}
-
-// packs: an LSTM reads on, whatever document a word is of.
-func (b *biLSTM) packs() bool { return false }
-
-func (b *biLSTM) inputs(docs []document, l layout) []any {
-	chars, counts := make([]int32, l.rows*l.length*maxChars), make([]int32, l.rows*l.length)
-	for i, d := range docs {
-		for k, word := range d.chars {
-			copy(chars[l.position(i, k)*maxChars:], word)
-			counts[l.position(i, k)] = int32(len(word))
-		}
-	}
-	return []any{
-		l.ids(docs, 0),
-		tensors.FromFlatDataAndDimensions(chars, l.rows, l.length, maxChars),
-		tensors.FromFlatDataAndDimensions(counts, l.rows, l.length),
-		l.lengths(docs),
-	}
 }
 
 func (b *biLSTM) limit() int { return b.spec.MaxTokens }

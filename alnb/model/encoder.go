@@ -129,6 +129,8 @@ func (f *fineTuned) documents(encoded []tokenize.Encoded, err error) ([]document
 
 func (f *fineTuned) packs() bool { return true }
 
+func (f *fineTuned) atOnce() int { return 2048 }
+
 func (f *fineTuned) inputs(docs []document, l layout) []any {
 	return []any{
 		l.ids(docs, f.folder.Config.PadTokenID),

@@ -181,7 +181,7 @@ func checkPaths(t *testing.T, g *Tagger, docs []corpus.Tagged) {
 	}
 	arch := g.arch.(*biLSTM)
 	exec, err := model.NewExec(backend, g.programs.variables, func(scope *model.Scope, in []*Node) *Node {
-		return arch.net.Tag(g.programs.weightsIn(scope, in[0].Graph()), in[0], in[1], in[2], in[3], nil)
+		return arch.net.Tag(g.programs.weightsIn(scope, in[0].Graph()), nn.WordsIn(in), nil)
 	})
 	if err != nil {
 		t.Fatal(err)

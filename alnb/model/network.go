@@ -32,6 +32,8 @@ type architecture interface {
 	encodeWords(ctx context.Context, lists [][]string) ([]document, error)
 	// packs tells whether several documents may lie in one row.
 	packs() bool
+	// atOnce is about how many tokens a scoring program takes at once.
+	atOnce() int
 	// inputs lays out documents for a program.
 	inputs(docs []document, l layout) []any
 	// limit is the longest row there is, in tokens.

@@ -96,7 +96,7 @@ func TestLittleIsPadding(t *testing.T) {
 		docs := ofLengths(test.lengths...)
 		seen, real, padded := make(map[int]bool), 0, 0
 		programs := make(map[[2]int]bool)
-		for _, b := range packedBatches(docs, test.limit) {
+		for _, b := range packedBatches(docs, test.limit, 2048) {
 			checkLayout(t, docs, b)
 			for _, doc := range b.docs {
 				seen[doc] = true
@@ -166,7 +166,7 @@ func FuzzPacking(f *testing.F) {
 			all = append(all, min(int(n)*3, limit))
 		}
 		docs, packed := ofLengths(all...), 0
-		for _, b := range packedBatches(docs, limit) {
+		for _, b := range packedBatches(docs, limit, 2048) {
 			checkLayout(t, docs, b)
 			packed += len(b.docs)
 		}

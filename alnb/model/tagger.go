@@ -125,7 +125,7 @@ func (t *Tagger) Tag(ctx context.Context, docs []corpus.Tagged, progress func(do
 }
 
 // read picks a document's words out of the network's outputs: probabilities [seq, classes] and, of a CRF, the best path
-// [seq] and its log-probability [1].
+// [seq] and, at the last position, its log-probability, [seq].
 func (t *Tagger) read(doc document, outputs [][]float32) learner.Tagging {
 	tagging := learner.Tagging{Tags: make([]string, len(doc.first)), Probs: make([][]float32, len(doc.first)), Cut: doc.cut}
 	for word, position := range doc.first {
@@ -143,7 +143,7 @@ func (t *Tagger) read(doc document, outputs [][]float32) learner.Tagging {
 		tagging.Counted++
 	}
 	if t.crf {
-		tagging.Path = float64(outputs[2][0])
+		tagging.Path = float64(outputs[2][len(outputs[2])-1])
 	}
 	return tagging
 }

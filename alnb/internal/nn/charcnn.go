@@ -22,43 +22,57 @@ func charCNNShapes(shapes map[string][]int, chars, size, filters int, widths []i
 }
 
 // charCNN computes words' features from their characters, after Ma and Hovy (ACL 2016): convolutions of some widths over
-// the characters' vectors, ReLU, and the maximum over all windows. chars are int32 [batch, seq, chars], counts int32
-// [batch, seq]; the result is [batch, seq, filters·len(widths)].
+// the characters' vectors, ReLU, and the maximum over all windows. chars are int32 [words, chars], counts int32 [words];
+// the result is [words, filters·len(widths)].
 //
 // A window starts at each of a word's characters, zeros follow the last; so the result doesn't depend on the number of
-// columns. A word without characters (padding, too) has one window, of zeros.
+// columns. A word without characters has one window, of zeros.
+//
+// There are few characters, and many places where they stand. So what each character gives to a window, at each of the
+// window's places, is computed once, as a table; a window's sum is looked up in it.
 func charCNN(w Weights, chars, counts *Node, widths []int) *Node {
-	g, dims := chars.Graph(), chars.Shape().Dimensions
-	vectors := Gather(w(charEmbeddings), ExpandAxes(chars, -1))                   // [batch, seq, chars, size]
-	column := Iota(g, shapes.Make(dtypes.Int32, dims...), 2)                      // [batch, seq, chars]
-	inWord := LessThan(column, ExpandAxes(counts, -1))                            // [batch, seq, chars]
-	vectors = Mul(vectors, ExpandAxes(ConvertDType(inWord, vectors.DType()), -1)) // [batch, seq, chars, size]
-	starts := LogicalOr(inWord, Equal(column, ZerosLike(column)))                 // [batch, seq, chars]
-	var features []*Node
+	g, columns := chars.Graph(), chars.Shape().Dim(1)
+	column := Iota(g, shapes.Make(dtypes.Int32, chars.Shape().Dimensions...), 1)  // [words, chars]
+	inWord := LessThan(column, ExpandAxes(counts, -1))                            // [words, chars]
+	starts := ExpandAxes(LogicalOr(inWord, Equal(column, ZerosLike(column))), -1) // [words, chars, 1]
+	none := w(charEmbeddings).Shape().Dim(0)                                      // the table's last row, of zeros
+	chars = Where(inWord, chars, Const(g, int32(none)))                           // [words, chars]
+	most := 0
 	for _, width := range widths {
-		sums := convolve(w, charConvolution(width), vectors, width)                 // [batch, seq, chars, filters]
-		mask := BroadcastToDims(ExpandAxes(starts, -1), sums.Shape().Dimensions...) // [batch, seq, chars, filters]
-		features = append(features, MaxScalar(maxOver(sums, mask, 2), 0))           // [batch, seq, filters]
+		most = max(most, width)
 	}
-	return Concatenate(features, -1) // [batch, seq, filters·widths]
+	if most > 1 {
+		behind := BroadcastToDims(Const(g, int32(none)), chars.Shape().Dim(0), most-1) // [words, most-1]
+		chars = Concatenate([]*Node{chars, behind}, 1)                                 // [words, chars+most-1]
+	}
+	looked := Gather(charTable(w, widths), ExpandAxes(chars, -1))                  // [words, chars+most-1, filters·Σwidths]
+	var sums []*Node
+	from := 0
+	for _, width := range widths {
+		bias := w(charConvolution(width) + ".bias") // [filters]
+		filters := bias.Shape().Size()
+		sum := ExpandLeftToRank(bias, 3) // [1, 1, filters]
+		for i := range width {
+			sum = Add(Slice(looked, AxisRange(), AxisRange(i, i+columns), AxisRange(from, from+filters)), sum) // [words, chars, filters]
+			from += filters
+		}
+		sums = append(sums, sum)
+	}
+	all := Concatenate(sums, -1)                               // [words, chars, filters·len(widths)]
+	mask := BroadcastToDims(starts, all.Shape().Dimensions...) // [words, chars, filters·len(widths)]
+	return MaxScalar(maxOver(all, mask, 1), 0)                 // [words, filters·len(widths)]
 }
 
-// convolve is torch.nn.Conv1d over the axis before the last, x [..., length, in], with width−1 zeros behind the end: one
-// product of all windows.
-func convolve(w Weights, name string, x *Node, width int) *Node {
-	weight := w(name + ".weight")                                                  // [out, in, width]
-	weight = Reshape(TransposeAllAxes(weight, 0, 2, 1), weight.Shape().Dim(0), -1) // [out, width·in]
-	end := x.Shape().Clone()
-	length := end.Dim(-2)
-	end.Dimensions[x.Rank()-2] = width - 1
-	if width > 1 {
-		x = Concatenate([]*Node{x, Zeros(x.Graph(), end)}, -2) // [..., length+width-1, in]
+// charTable is what each character gives to a window of each width at each of its places, [chars+1, filters·Σwidths];
+// the last row is zero.
+func charTable(w Weights, widths []int) *Node {
+	var parts []*Node
+	for _, width := range widths {
+		weight := TransposeAllAxes(w(charConvolution(width)+".weight"), 2, 0, 1) // [width, filters, size]
+		parts = append(parts, Reshape(weight, -1, weight.Shape().Dim(2)))        // [width·filters, size]
 	}
-	var windows []*Node
-	for i := range width {
-		windows = append(windows, Slice(x, AxisRange().Spacer(), AxisRange(i, i+length), AxisRange())) // [..., length, in]
-	}
-	joined := ConvertDType(Concatenate(windows, -1), weight.DType())                           // [..., length, width·in]
-	sums := ConvertDType(DotGeneral(joined, []int{-1}, nil, weight, []int{1}, nil), x.DType()) // [..., length, out]
-	return Add(sums, ExpandLeftToRank(w(name+".bias"), sums.Rank()))                           // [..., length, out]
+	weights := Concatenate(parts, 0)                                                   // [filters·Σwidths, size]
+	table := DotGeneral(w(charEmbeddings), []int{1}, nil, weights, []int{1}, nil)      // [chars, filters·Σwidths]
+	zeros := Zeros(table.Graph(), shapes.Make(table.DType(), 1, table.Shape().Dim(1))) // [1, filters·Σwidths]
+	return Concatenate([]*Node{table, zeros}, 0)                                       // [chars+1, filters·Σwidths]
 }

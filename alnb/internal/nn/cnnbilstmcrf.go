@@ -49,29 +49,52 @@ func (m CNNBiLSTMCRF) TaggerShapes(classes int) map[string][]int {
 	return out
 }
 
-// Tag returns the CRF's emissions, [batch, seq, classes]; those of padding mean nothing. words are int32 [batch, seq],
-// chars int32 [batch, seq, chars], charCounts int32 [batch, seq], lengths int32 [batch], at least 1. A nil Dropout is
-// inference.
-func (m CNNBiLSTMCRF) Tag(w Weights, words, chars, charCounts, lengths *Node, drop *Dropout) *Node {
-	return m.head(w, m.states(w, words, chars, charCounts, lengths, drop)) // [batch, seq, classes]
+// Words is what a [CNNBiLSTMCRF] reads. The different words of a batch are given once each, as a list, since most come up
+// again. The tagger's rows may hold several documents, one after the other; nothing that is computed of one depends on the
+// others.
+type Words struct {
+	IDs       *Node // int32 [words], in the vocabulary
+	Chars     *Node // int32 [words, chars]
+	Counts    *Node // int32 [words], how many characters each has
+	Tokens    *Node // int32 [rows, seq], which of the words stand where
+	Documents *Node // int32 [rows, seq], which of its row's documents a word is of, from 0; below 0 is padding
 }
 
-// Classify returns logits, [batch, classes], from what Tag reads.
-func (m CNNBiLSTMCRF) Classify(w Weights, words, chars, charCounts, lengths *Node, drop *Dropout) *Node {
-	states := m.states(w, words, chars, charCounts, lengths, drop)              // [batch, seq, 2·hidden]
-	real := TransposeAllAxes(realTokens(states.Shape().Dim(1), lengths), 1, 0)  // [batch, seq]
-	mask := BroadcastToDims(ExpandAxes(real, -1), states.Shape().Dimensions...) // [batch, seq, 2·hidden]
-	return m.head(w, maxOver(states, mask, 1))                                  // [batch, classes]
+// WordInputs is how many nodes [WordsIn] takes.
+const WordInputs = 5
+
+// WordsIn are the words that a program's first inputs hold, in the order of the fields.
+func WordsIn(in []*Node) Words { return Words{in[0], in[1], in[2], in[3], in[4]} }
+
+// Tag returns the CRF's emissions, [rows, seq, classes]; those of padding mean nothing. A nil Dropout is inference.
+func (m CNNBiLSTMCRF) Tag(w Weights, words Words, drop *Dropout) *Node {
+	emissions := m.head(w, m.states(w, words, drop)) // [seq, rows, classes]
+	return TransposeAllAxes(emissions, 1, 0, 2)      // [rows, seq, classes]
 }
 
-// states are the LSTM's, [batch, seq, 2·hidden].
-func (m CNNBiLSTMCRF) states(w Weights, words, chars, charCounts, lengths *Node, drop *Dropout) *Node {
+// Classify returns logits, [rows, classes], of rows with one document each.
+func (m CNNBiLSTMCRF) Classify(w Weights, words Words, drop *Dropout) *Node {
+	states := m.states(w, words, drop)                                  // [seq, rows, 2·hidden]
+	real := GreaterOrEqual(words.Documents, ZerosLike(words.Documents)) // [rows, seq]
+	real = ExpandAxes(TransposeAllAxes(real, 1, 0), -1)                 // [seq, rows, 1]
+	mask := BroadcastToDims(real, states.Shape().Dimensions...)         // [seq, rows, 2·hidden]
+	return m.head(w, maxOver(states, mask, 0))                          // [rows, classes]
+}
+
+// states are the LSTM's, [seq, rows, 2·hidden].
+func (m CNNBiLSTMCRF) states(w Weights, words Words, drop *Dropout) *Node {
+	tokens, documents := TransposeAllAxes(words.Tokens, 1, 0), TransposeAllAxes(words.Documents, 1, 0) // [seq, rows]
 	x := Concatenate([]*Node{
-		Gather(w(WordEmbeddings), ExpandAxes(words, -1)),
-		charCNN(w, chars, charCounts, m.Widths),
-	}, -1) // [batch, seq, size]
-	x = drop.lockedDropout(drop.wordDropout(x, m.WordDropout), m.LockedDropout)
-	return drop.lockedDropout(biLSTM(w, lstmName, x, lengths), m.LockedDropout) // [batch, seq, 2·hidden]
+		Gather(w(WordEmbeddings), ExpandAxes(words.IDs, -1)),
+		charCNN(w, words.Chars, words.Counts, m.Widths),
+	}, -1) // [words, size]
+	if drop == nil {
+		return biLSTM(w, lstmName, x, tokens, documents) // [seq, rows, 2·hidden]
+	}
+	x = drop.wordDropout(Gather(x, ExpandAxes(tokens, -1)), m.WordDropout) // [seq, rows, size]
+	x = drop.lockedDropout(x, documents, m.LockedDropout)                  // [seq, rows, size]
+	x = biLSTM(w, lstmName, x, nil, documents)                             // [seq, rows, 2·hidden]
+	return drop.lockedDropout(x, documents, m.LockedDropout)               // [seq, rows, 2·hidden]
 }
 
 func (m CNNBiLSTMCRF) head(w Weights, x *Node) *Node { // [..., 2·hidden]

@@ -1,8 +1,6 @@
 package nn
 
 import (
-	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
@@ -22,67 +20,74 @@ func crfShapes(shapes map[string][]int, tags int) {
 //
 //	score(y) = start[y_1] + end[y_n] + Σ_t emissions[t, y_t] + Σ_t transitions[y_{t−1}, y_t].
 //
-// emissions are [batch, seq, tags], lengths int32 [batch], at least 1. targets [batch, seq, tags] are distributions:
-// one-hot for gold tags; soft ones give the expected loss of tags drawn independently. weights are [batch, seq]: a
-// document has that of its first position, and one that only fills up the batch has 0.
-func CRFLoss(w Weights, emissions, targets, lengths, weights *Node) *Node {
-	c := newCRF(w, emissions, lengths)
-	losses := c.negativeLogLikelihood(TransposeAllAxes(targets, 1, 0, 2)) // [batch]
-	documents := Squeeze(Slice(weights, AxisRange(), AxisRange(0, 1)), 1) // [batch]
-	return weightedMean(losses, documents)                                // scalar
+// emissions are [rows, seq, tags]. A row may hold several documents, one after the other: documents, int32 [rows, seq],
+// tells which one a position is of; below 0 is padding. targets [rows, seq, tags] are distributions: one-hot for gold tags;
+// soft ones give the expected loss of tags drawn independently. weights are [rows, seq]: a document has that of its last
+// position.
+func CRFLoss(w Weights, emissions, targets, documents, weights *Node) *Node {
+	c := newCRF(w, emissions, documents)
+	losses := c.negativeLogLikelihood(TransposeAllAxes(targets, 1, 0, 2))       // [seq, rows]
+	weights = Where(c.last, TransposeAllAxes(weights, 1, 0), ZerosLike(losses)) // [seq, rows]
+	return weightedMean(losses, weights)                                        // scalar
 }
 
-// CRFMarginals returns p(y_t = k|x), [batch, seq, tags], of all positions and tags; zero at padding.
-func CRFMarginals(w Weights, emissions, lengths *Node) *Node {
-	c := newCRF(w, emissions, lengths)
-	logZ, forward := c.forward()                   // [batch], [seq, batch, tags]
-	marginals, _ := c.backward(forward, logZ, nil) // [seq, batch, tags]
-	return TransposeAllAxes(marginals, 1, 0, 2)    // [batch, seq, tags]
+// CRFMarginals returns p(y_t = k|x), [rows, seq, tags], of all positions and tags; zero at padding.
+func CRFMarginals(w Weights, emissions, documents *Node) *Node {
+	c := newCRF(w, emissions, documents)
+	marginals, _ := c.backward(c.forward(), nil) // [seq, rows, tags]
+	return TransposeAllAxes(marginals, 1, 0, 2)  // [rows, seq, tags]
 }
 
-// CRFViterbi returns each document's most probable tags y*, int32 [batch, seq], 0 at padding, and log p(y*|x), [batch].
-func CRFViterbi(w Weights, emissions, lengths *Node) (path, logProbability *Node) {
-	c := newCRF(w, emissions, lengths)
-	path = c.viterbi()                                                                          // [seq, batch]
-	loss := c.negativeLogLikelihood(OneHot(path, emissions.Shape().Dim(-1), emissions.DType())) // [batch]
-	return TransposeAllAxes(path, 1, 0), Sub(ZerosLike(loss), MaxScalar(loss, 0))               // [batch, seq], [batch]
+// CRFViterbi returns each document's most probable tags y*, int32 [rows, seq], 0 at padding, and log p(y*|x) at its last
+// position, [rows, seq].
+func CRFViterbi(w Weights, emissions, documents *Node) (path, logProbability *Node) {
+	c := newCRF(w, emissions, documents)
+	path = c.viterbi()                                                                          // [seq, rows]
+	loss := c.negativeLogLikelihood(OneHot(path, emissions.Shape().Dim(-1), emissions.DType())) // [seq, rows]
+	logProbability = Sub(ZerosLike(loss), MaxScalar(loss, 0))                                   // [seq, rows]
+	return TransposeAllAxes(path, 1, 0), TransposeAllAxes(logProbability, 1, 0)                 // [rows, seq] twice
 }
 
 // crf is what defines the distributions over tag sequences of a batch. Time comes first, as loops read it.
 type crf struct {
-	scores      *Node // [seq, batch, tags]: emissions, plus start at the first token and end at the last
+	scores      *Node // [seq, rows, tags]: emissions, plus start at the first token and end at the last
 	transitions *Node // [tags, tags]
-	lengths     *Node // int32 [batch]
+	real        *Node // bool [seq, rows]: no padding
+	first, last *Node // bool [seq, rows]: a document's first and last token; padding is neither
 }
 
-func newCRF(w Weights, emissions, lengths *Node) crf {
-	scores := TransposeAllAxes(emissions, 1, 0, 2)                                      // [seq, batch, tags]
-	shape := shapes.Make(dtypes.Int32, scores.Shape().Dim(0), scores.Shape().Dim(1))    //
-	position := Iota(emissions.Graph(), shape, 0)                                       // [seq, batch]
-	last := BroadcastToDims(ExpandAxes(AddScalar(lengths, -1), 0), shape.Dimensions...) // [seq, batch]
+func newCRF(w Weights, emissions, documents *Node) crf {
+	scores := TransposeAllAxes(emissions, 1, 0, 2)               // [seq, rows, tags]
+	documents = TransposeAllAxes(documents, 1, 0)                // [seq, rows]
+	real := GreaterOrEqual(documents, ZerosLike(documents))      // [seq, rows]
+	neighbors := neighbors(documents, AddScalar(documents, 1))   // [seq, rows] twice
+	first := LogicalAnd(real, NotEqual(documents, neighbors[0])) // [seq, rows]
+	last := LogicalAnd(real, NotEqual(documents, neighbors[1]))  // [seq, rows]
 	add := func(name string, mask *Node) {
-		extra := Mul(ExpandAxes(ConvertDType(mask, scores.DType()), -1), ExpandLeftToRank(w(name), 3)) // [seq, batch, tags]
+		extra := Mul(ExpandAxes(ConvertDType(mask, scores.DType()), -1), ExpandLeftToRank(w(name), 3)) // [seq, rows, tags]
 		scores = Add(scores, extra)
 	}
-	add(crfStart, Equal(position, ZerosLike(position)))
-	add(crfEnd, Equal(position, last))
-	return crf{scores, w(crfTransitions), lengths}
+	add(crfStart, first)
+	add(crfEnd, last)
+	return crf{scores, w(crfTransitions), real, first, last}
 }
 
-// negativeLogLikelihood is log Z − score(targets), [batch], with targets [seq, batch, tags].
+// negativeLogLikelihood is log Z − score(targets) at each document's last position, [seq, rows]; elsewhere it means
+// nothing. targets are [seq, rows, tags].
 //
 // It is computed as the log Z of scores from which each token's share of score(targets) has been taken away. That is the
 // same number, but nothing gets large: where the targets are nearly certain, or documents long, log Z and score would be
 // two large numbers with a small difference.
 func (c crf) negativeLogLikelihood(targets *Node) *Node {
 	seq := targets.Shape().Dim(0)
-	share := ReduceSum(Mul(targets, c.scores), -1) // [seq, batch]
+	share := ReduceSum(Mul(targets, c.scores), -1) // [seq, rows]
 	if seq > 1 {
-		reached := Einsum("sbj,jk->sbk", Slice(targets, AxisRange(0, seq-1)), c.transitions) // [seq-1, batch, tags]
-		steps := ReduceSum(Mul(Slice(targets, AxisRange(1, seq)), reached), -1)              // [seq-1, batch]
-		share = Add(share, Concatenate([]*Node{ZerosLike(Slice(share, AxisRange(0, 1))), steps}, 0))
+		reached := Einsum("sbj,jk->sbk", Slice(targets, AxisRange(0, seq-1)), c.transitions) // [seq-1, rows, tags]
+		steps := ReduceSum(Mul(Slice(targets, AxisRange(1, seq)), reached), -1)              // [seq-1, rows]
+		steps = Concatenate([]*Node{ZerosLike(Slice(share, AxisRange(0, 1))), steps}, 0)     // [seq, rows]
+		share = Add(share, Where(c.first, ZerosLike(steps), steps))                          // [seq, rows]
 	}
-	share = Where(realTokens(seq, c.lengths), share, ZerosLike(share)) // [seq, batch]
-	c.scores = Sub(c.scores, ExpandAxes(share, -1))                    // [seq, batch, tags]
-	return c.logPartition()                                            // [batch]
+	share = Where(c.real, share, ZerosLike(share))  // [seq, rows]
+	c.scores = Sub(c.scores, ExpandAxes(share, -1)) // [seq, rows, tags]
+	return c.logPartition()                         // [seq, rows]
 }

@@ -107,7 +107,7 @@ func (c *crfCase) loss() float64 {
 
 var crfNames = []string{crfStart, crfEnd, crfTransitions}
 
-// inputs are emissions, targets, lengths, weights per position, and the three of crfNames.
+// inputs are emissions, targets, documents, weights per position, and the three of crfNames.
 func (c *crfCase) inputs() []any {
 	narrow := func(x []float64, dims ...int) any {
 		out := make([]float32, len(x))
@@ -117,15 +117,15 @@ func (c *crfCase) inputs() []any {
 		return tensors.FromFlatDataAndDimensions(out, dims...)
 	}
 	batch := len(c.lengths)
-	weights := make([]float64, batch*c.seq)
+	weights, documents := make([]float64, batch*c.seq), slices.Repeat([]int32{-1}, batch*c.seq)
 	for doc, w := range c.weights {
 		for t := range c.lengths[doc] {
-			weights[doc*c.seq+int(t)] = w
+			weights[doc*c.seq+int(t)], documents[doc*c.seq+int(t)] = w, int32(doc)
 		}
 	}
 	return []any{
 		narrow(c.emissions, batch, c.seq, c.tags), narrow(c.targets, batch, c.seq, c.tags),
-		tensors.FromFlatDataAndDimensions(c.lengths, batch), narrow(weights, batch, c.seq),
+		tensors.FromFlatDataAndDimensions(documents, batch, c.seq), narrow(weights, batch, c.seq),
 		narrow(c.start, c.tags), narrow(c.end, c.tags), narrow(c.transitions, c.tags, c.tags),
 	}
 }
@@ -140,7 +140,7 @@ func TestCRFEqualsEnumeration(t *testing.T) {
 	run := compiled(t, func(in []*Node) []*Node {
 		w := named(crfNames, in[4:])
 		path, logP := CRFViterbi(w, in[0], in[2])
-		return []*Node{newCRF(w, in[0], in[2]).logPartition(), CRFMarginals(w, in[0], in[2]), ConvertDType(path, dtypes.Float32), logP}
+		return []*Node{TransposeAllAxes(newCRF(w, in[0], in[2]).logPartition(), 1, 0), CRFMarginals(w, in[0], in[2]), ConvertDType(path, dtypes.Float32), logP}
 	})
 	train := compiled(t, crfLossAndGradients)
 	worst := map[string]float64{}
@@ -158,7 +158,8 @@ func TestCRFEqualsEnumeration(t *testing.T) {
 		path := float32s(out[2])
 		for doc := range c.lengths {
 			logZ, _, marginals, best, logP := c.enumerate(doc)
-			check("log Z", float32s(out[0])[doc], logZ, 1e-5)
+			last := doc*c.seq + int(c.lengths[doc]) - 1
+			check("log Z", float32s(out[0])[last], logZ, 1e-5)
 			for i, want := range marginals {
 				check("a marginal", float32s(out[1])[doc*len(marginals)+i], want, 2e-6)
 			}
@@ -169,7 +170,7 @@ func TestCRFEqualsEnumeration(t *testing.T) {
 				}
 				check("a tag of the best path", path[doc*c.seq+i], float64(want), 0)
 			}
-			check("log p(y*)", float32s(out[3])[doc], logP, 5e-6)
+			check("log p(y*)", float32s(out[3])[last], logP, 5e-6)
 		}
 		trained := train(c.inputs()...)
 		check("the loss", float32s(trained[0])[0], c.loss(), 1e-5)
@@ -211,9 +212,9 @@ func TestCRFKeepsSmallLosses(t *testing.T) {
 		return append(crfLossAndGradients(in), logP)
 	})(c.inputs()...)
 	loss, logP := float32s(out[0])[0], float32s(out[5])
-	t.Logf("loss %.6g, log p(y*) %.6g, want ±%.6g", loss, logP, want)
-	if math.Abs(float64(loss)-want) > 0.01*want || math.Abs(float64(logP[0])+want) > 0.01*want {
-		t.Errorf("loss %g and log p(y*) %g, want ±%g", loss, logP, want)
+	t.Logf("loss %.6g, log p(y*) %.6g, want ±%.6g", loss, logP[seq-1], want)
+	if math.Abs(float64(loss)-want) > 0.01*want || math.Abs(float64(logP[seq-1])+want) > 0.01*want {
+		t.Errorf("loss %g and log p(y*) %g, want ±%g", loss, logP[seq-1], want)
 	}
 	for _, g := range out[1:5] {
 		for _, v := range float32s(g) {
@@ -243,7 +244,7 @@ func TestCRFProgramDoesNotGrow(t *testing.T) {
 		}
 		f := func(dims ...int) shapes.Shape { return shapes.Make(dtypes.Float32, dims...) }
 		began := time.Now()
-		g, err := exec.Compile(f(batch, seq, tags), f(batch, seq, tags), shapes.Make(dtypes.Int32, batch), f(batch, seq),
+		g, err := exec.Compile(f(batch, seq, tags), f(batch, seq, tags), shapes.Make(dtypes.Int32, batch, seq), f(batch, seq),
 			f(tags), f(tags), f(tags, tags))
 		if err != nil {
 			t.Fatal(err)
@@ -277,5 +278,64 @@ func TestCRFProgramDoesNotGrow(t *testing.T) {
 	}
 	if nodes[30] != nodes[120] {
 		t.Errorf("the program has %d nodes at length 30, %d at 120", nodes[30], nodes[120])
+	}
+}
+
+// Documents one after the other in a row are what each is alone, however large the scores of its neighbors.
+func TestCRFOfPackedDocuments(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	const tags, seq = 3, 6
+	lengths := []int32{4, 1, 1, 3, 1} // two rows, with padding at the end of each
+	alone := newCRFCase(r, tags, seq, lengths...)
+	for i := range alone.emissions {
+		alone.emissions[i] += 500 * float64(i/(tags*seq)%2) // of every other document
+	}
+	alone.weights[len(lengths)-1] = 0.5
+	packed := *alone
+	packed.lengths, packed.weights = []int32{seq, seq}, make([]float64, 2)
+	packed.emissions, packed.targets = packed.emissions[:2*seq*tags], packed.targets[:2*seq*tags]
+	in := packed.inputs() // emissions, targets, documents and weights are put in below
+	emissions, targets := make([]float32, 2*seq*tags), make([]float32, 2*seq*tags)
+	documents, weights := slices.Repeat([]int32{-1}, 2*seq), make([]float32, 2*seq)
+	var places []int
+	place := 0
+	for doc, n := range lengths {
+		places = append(places, place)
+		for i := range int(n) {
+			for k := range tags {
+				emissions[(place+i)*tags+k] = float32(alone.emissions[(doc*seq+i)*tags+k])
+				targets[(place+i)*tags+k] = float32(alone.targets[(doc*seq+i)*tags+k])
+			}
+			documents[place+i], weights[place+i] = int32(doc), float32(alone.weights[doc])
+		}
+		place += int(n)
+		if place == seq-1 { // the first row's padding
+			place++
+		}
+	}
+	in[0], in[1] = tensors.FromFlatDataAndDimensions(emissions, 2, seq, tags), tensors.FromFlatDataAndDimensions(targets, 2, seq, tags)
+	in[2], in[3] = tensors.FromFlatDataAndDimensions(documents, 2, seq), tensors.FromFlatDataAndDimensions(weights, 2, seq)
+	run := compiled(t, func(in []*Node) []*Node {
+		path, logP := CRFViterbi(named(crfNames, in[4:]), in[0], in[2])
+		marginals := CRFMarginals(named(crfNames, in[4:]), in[0], in[2])
+		return append(crfLossAndGradients(in), marginals, ConvertDType(path, dtypes.Float32), logP)
+	})
+	got, want := run(in...), run(alone.inputs()...)
+	for i, name := range map[int]string{0: "loss", 2: "gradient of start", 3: "gradient of end", 4: "gradient of transitions"} {
+		if d := worst(t, float32s(got[i]), float32s(want[i])); !(d < 1e-4) {
+			t.Errorf("%s: %v, alone %v", name, float32s(got[i]), float32s(want[i]))
+		}
+	}
+	for doc, n := range lengths {
+		for i, width := range map[int]int{1: tags, 5: tags, 6: 1} { // gradient of emissions, marginals, paths
+			g, w := float32s(got[i])[places[doc]*width:][:int(n)*width], float32s(want[i])[doc*seq*width:][:int(n)*width]
+			if d := worst(t, g, w); !(d < 1e-4) {
+				t.Errorf("document %d, output %d: %v, alone %v", doc, i, g, w)
+			}
+		}
+		g, w := float32s(got[7])[places[doc]+int(n)-1], float32s(want[7])[doc*seq+int(n)-1]
+		if math.Abs(float64(g-w)) > 1e-3 {
+			t.Errorf("document %d: log-probability %g, alone %g", doc, g, w)
+		}
 	}
 }

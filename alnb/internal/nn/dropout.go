@@ -28,10 +28,16 @@ func (d *Dropout) Apply(x *Node, p float64) *Node {
 	if d == nil || p == 0 {
 		return x
 	}
+	position := IotaFull(x.Graph(), shapes.Make(dtypes.Uint32, x.Shape().Dimensions...)) // [like x]
+	return d.applyAt(x, position, p)                                                     // [like x]
+}
+
+// applyAt is Apply with a number of each value's own, uint32 in the shape of x: values with the same number are kept or
+// dropped together.
+func (d *Dropout) applyAt(x, position *Node, p float64) *Node {
 	g := x.Graph()
 	d.sites++
 	first := mix(Add(scalarAt(d.key, 0), Const(g, d.sites)))                           // scalar
-	position := IotaFull(g, shapes.Make(dtypes.Uint32, x.Shape().Dimensions...))       // [like x]
 	bits := mix(BitwiseXor(mix(Add(position, first)), Add(scalarAt(d.key, 1), first))) // [like x]
 	keep := GreaterOrEqual(bits, Const(g, uint32(math.Round(p*(1<<32)))))              // [like x]
 	return Where(keep, MulScalar(x, 1/(1-p)), ZerosLike(x))                            // [like x]

@@ -12,15 +12,17 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// Word dropout takes whole words and doesn't rescale; locked dropout takes the same features everywhere and does.
+// Word dropout takes whole words and doesn't rescale; locked dropout takes the same features everywhere in a document and
+// does.
 func TestWordAndLockedDropout(t *testing.T) {
 	const batch, seq, features, p = 50, 40, 30, 0.3
 	out := compiled(t, func(in []*Node) []*Node {
 		d := NewDropout(in[0])
 		ones := Ones(in[0].Graph(), in[1].Shape())
 		var none *Dropout
-		return []*Node{d.wordDropout(ones, p), d.lockedDropout(ones, p), none.wordDropout(none.lockedDropout(ones, p), p)}
-	})([]uint32{1, 2}, tensors.FromShape(tensors.FromFlatDataAndDimensions(make([]float32, batch*seq*features), batch, seq, features).Shape()))
+		locked := TransposeAllAxes(d.lockedDropout(TransposeAllAxes(ones, 1, 0, 2), in[2], p), 1, 0, 2)
+		return []*Node{d.wordDropout(ones, p), locked, none.wordDropout(none.lockedDropout(ones, in[2], p), p)}
+	})([]uint32{1, 2}, tensors.FromShape(tensors.FromFlatDataAndDimensions(make([]float32, batch*seq*features), batch, seq, features).Shape()), tensors.FromFlatDataAndDimensions(make([]int32, seq*batch), seq, batch))
 	words, locked := float32s(out[0]), float32s(out[1])
 	zeroWords, zeroFeatures := 0, 0
 	for i := range words {
@@ -77,7 +79,7 @@ func TestLightTrainingStepAtFullSize(t *testing.T) {
 	if testing.Short() {
 		t.Skip("A STEP AT FULL SIZE WAS NOT TESTED: -short was given, and it takes seconds to compile")
 	}
-	const batch, seq, columns, tags = 32, 32, 16, 9
+	const batch, seq, words, columns, tags = 32, 32, 512, 16, 9
 	m := CNNBiLSTMCRF{Words: 2604, WordSize: 100, Chars: 100, CharSize: 30, CharFilters: 30, Widths: []int{2, 3}, Hidden: 200,
 		FeedForward: 200, WordDropout: 0.3, LockedDropout: 0.2}
 	r := rand.New(rand.NewPCG(1, 1))
@@ -94,22 +96,24 @@ func TestLightTrainingStepAtFullSize(t *testing.T) {
 		}
 		return tensors.FromFlatDataAndDimensions(out, dims...)
 	}
-	targets, ones := make([]float32, batch*seq*tags), make([]float32, batch*seq)
+	targets, ones, documents := make([]float32, batch*seq*tags), make([]float32, batch*seq), make([]int32, batch*seq)
 	for i := range ones {
-		ones[i], targets[i*tags+i*i%tags] = 1, 1
+		ones[i], targets[i*tags+i*i%tags], documents[i] = 1, 1, int32(i%seq/(seq/2))
 	}
 	in := []any{
-		ids(batch*seq, m.Words, batch, seq), ids(batch*seq*columns, m.Chars, batch, seq, columns), ids(batch*seq, columns+1, batch, seq),
-		ids(batch, seq+1, batch), tensors.FromFlatDataAndDimensions(targets, batch, seq, tags), tensors.FromFlatDataAndDimensions(ones, batch, seq),
+		ids(words, m.Words, words), ids(words*columns, m.Chars, words, columns), ids(words, columns+1, words),
+		ids(batch*seq, words, batch, seq), tensors.FromFlatDataAndDimensions(documents, batch, seq),
+		tensors.FromFlatDataAndDimensions(targets, batch, seq, tags), tensors.FromFlatDataAndDimensions(ones, batch, seq),
 	}
 	sgd := SGD{}
 	train := compiled(t, func(in []*Node) []*Node {
 		key, in := in[0], in[1:]
-		w := named(names, in[6:])
-		loss := CRFLoss(w, m.Tag(w, in[0], in[1], in[2], in[3], NewDropout(key)), in[4], in[3], in[5])
+		batch, in := WordsIn(in), in[WordInputs:]
+		w := named(names, in[2:])
+		loss := CRFLoss(w, m.Tag(w, batch, NewDropout(key)), in[0], batch.Documents, in[1])
 		out := []*Node{loss}
-		for i, gradient := range ClipNorm(Gradient(loss, in[6:]...), 5) {
-			updated, _ := sgd.Update(names[i], in[6+i], gradient, []*Node{ZerosLike(gradient)}, Const(loss.Graph(), []float32{0.1}))
+		for i, gradient := range ClipNorm(Gradient(loss, in[2:]...), 5) {
+			updated, _ := sgd.Update(names[i], in[2+i], gradient, []*Node{ZerosLike(gradient)}, Const(loss.Graph(), []float32{0.1}))
 			out = append(out, updated)
 		}
 		return out

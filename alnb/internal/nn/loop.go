@@ -62,8 +62,12 @@ func leading(x, t *Node) []*Node {
 	return starts
 }
 
-// realTokens tells which positions lie before their row's length: bool [seq, batch].
-func realTokens(seq int, lengths *Node) *Node {
-	shape := shapes.Make(dtypes.Int32, seq, lengths.Shape().Dim(0))
-	return LessThan(Iota(lengths.Graph(), shape, 0), ExpandAxes(lengths, 0)) // [seq, batch]
+// neighbors returns what x [seq, ...] has one step before, and what one step after; at the ends it is what other has there.
+func neighbors(x, other *Node) [2]*Node {
+	seq := x.Shape().Dim(0)
+	first, last := Slice(other, AxisRange(0, 1)), Slice(other, AxisRange(seq-1, seq)) // [1, ...]
+	return [2]*Node{
+		Slice(Concatenate([]*Node{first, x}, 0), AxisRange(0, seq)),  // [seq, ...]
+		Slice(Concatenate([]*Node{x, last}, 0), AxisRange(1, seq+1)), // [seq, ...]
+	}
 }

@@ -1,6 +1,8 @@
 package nn
 
 import (
+	"slices"
+
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 )
@@ -23,103 +25,142 @@ func lstmShapes(shapes map[string][]int, name string, in, hidden int) {
 //
 //	i, f, o = σ(W x + U h + b), g = tanh(W x + U h + b), c ← f·c + i·g, h ← o·tanh(c),
 //
-// one direction from the first token on, the other from each row's last. x [batch, seq, in] and lengths int32 [batch]
-// give h [batch, seq, 2·hidden], zero at padding.
+// one direction from a document's first token on, the other from its last. x is [seq, rows, in] or, with tokens, int32
+// [seq, rows], a table [n, in] in which they are looked up. A row may hold several documents, one after the other:
+// documents, int32 [seq, rows], tells which one a token is of, and a state goes from a token to its neighbor only within
+// one. The result is h, [seq, rows, 2·hidden].
 //
-// W x is one product before the loop; what depends on the last h is a single loop for both directions, and its gradient
+// W x is one product before the loop, of a table's rows where there is one; what depends on the last h is a single loop for both directions, and its gradient
 // another one: see lstmScan.
-func biLSTM(w Weights, name string, x, lengths *Node) *Node {
-	seq := x.Shape().Dim(1)
-	x = TransposeAllAxes(x, 1, 0, 2) // [seq, batch, in]
-	var inputs, recurrent [2]*Node
+func biLSTM(w Weights, name string, x, tokens, documents *Node) *Node {
+	s := lstmScan{tokens: tokens}
 	for i, direction := range lstmDirections {
-		if i == 1 {
-			x = reversed(x) // [seq, batch, in], the last first
-		}
 		bias := Add(w(name+".bias_ih_l0"+direction), w(name+".bias_hh_l0"+direction))              // [4·hidden]
-		product := DotGeneral(x, []int{-1}, nil, w(name+".weight_ih_l0"+direction), []int{1}, nil) // [seq, batch, 4·hidden]
-		inputs[i] = Add(product, ExpandLeftToRank(bias, 3))                                        // [seq, batch, 4·hidden]
-		recurrent[i] = w(name + ".weight_hh_l0" + direction)                                       // [4·hidden, hidden]
+		product := DotGeneral(x, []int{-1}, nil, w(name+".weight_ih_l0"+direction), []int{1}, nil) // [..., 4·hidden]
+		s.inputs[i] = Add(product, ExpandLeftToRank(bias, x.Rank()))                               // [..., 4·hidden]
+		s.recurrent[i] = w(name + ".weight_hh_l0" + direction)                                     // [4·hidden, hidden]
 	}
-	mask := ConvertDType(realTokens(seq, lengths), x.DType())        // [seq, batch]
-	mask = ExpandAxes(Stack([]*Node{mask, Reverse(mask, 0)}, 1), -1) // [seq, 2, batch, 1]
-	h := lstmScan(Stack(inputs[:], 1), Stack(recurrent[:], 0), mask) // [seq, 2, batch, hidden]
-	one := func(i int) *Node {
-		return Squeeze(Slice(h, AxisRange(), AxisRange(i, i+1)), 1) // [seq, batch, hidden]
+	none := Sub(documents, AddScalar(documents, 2)) // [seq, rows], no document's number
+	for i, neighbor := range neighbors(documents, none) {
+		s.carry[i] = ExpandAxes(ConvertDType(Equal(documents, neighbor), x.DType()), -1) // [seq, rows, 1]
 	}
-	both := Concatenate([]*Node{one(0), reversed(one(1))}, -1) // [seq, batch, 2·hidden]
-	return TransposeAllAxes(both, 1, 0, 2)                     // [batch, seq, 2·hidden]
+	return s.run()
 }
 
-// reversed is x with the first axis backwards, and has a gradient, which GoMLX's Reverse lacks.
-func reversed(x *Node) *Node {
-	return withGradient(Reverse(x, 0), []*Node{x}, func(dy *Node) []*Node { return []*Node{Reverse(dy, 0)} })
+// An lstmScan runs two LSTMs side by side, the second from the last step to the first.
+type lstmScan struct {
+	inputs    [2]*Node // W x + b, [seq, rows, 4·hidden] or, with tokens, [n, 4·hidden]
+	tokens    *Node    // int32 [seq, rows], which of n inputs a step takes; may be nil
+	recurrent [2]*Node // U, [4·hidden, hidden]
+	carry     [2]*Node // 1 where a step goes on with the state of the one before it, else 0: [seq, rows, 1]
 }
 
-// lstmScan runs two LSTMs side by side. Steps are in the order in which each reads: a row's padding is at the end for the
-// first and at the start for the second, and since mask (1 at tokens, 0 at padding) keeps the state at zero there, the
-// second starts at the row's last token.
+// before is the step from which a direction comes to step t.
+func before(direction int, t *Node) *Node {
+	return Add(t, Const(t.Graph(), int32(2*direction-1)))
+}
+
+// run returns h, [seq, rows, 2·hidden].
 //
-// inputs [seq, 2, batch, 4·hidden] are W x + b, recurrent [2, 4·hidden, hidden] U, mask [seq, 2, batch, 1]; the result is
-// h [seq, 2, batch, hidden].
-//
-// The loop also keeps what its gradient multiplies with. With δ the gradient of a step's value, ₋ the step before and ₊
-// the one after,
-//
-//	δh = (from outside) + Uᵀ (gates' δ)₊, δc = δh·o·(1 − tanh²(c)) + f₊·δc₊,
-//	δi = δc·g, δf = δc·c₋, δg = δc·i, δo = δh·tanh(c), each taken on through its σ or tanh,
-//
-// so that is o·(1 − tanh²(c)), f, and the gates' slopes g·i·(1 − i), c₋·f·(1 − f), i·(1 − g²) and tanh(c)·o·(1 − o).
-// Where only h is asked for, XLA leaves it out.
-func lstmScan(inputs, recurrent, mask *Node) *Node {
-	dims := inputs.Shape().Dimensions
-	seq, batch, hidden := dims[0], dims[2], dims[3]/4
-	zeros := Zeros(inputs.Graph(), shapes.Make(inputs.DType(), seq, 2, batch, hidden)) // [seq, 2, batch, hidden]
-	zero := Squeeze(Slice(zeros, AxisRange(0, 1)), 0)                                  // [2, batch, hidden]
-	transposed := TransposeAllAxes(recurrent, 0, 2, 1)                                 // [2, hidden, 4·hidden]
-	fixed := []*Node{inputs, transposed, mask}
-	initial := []*Node{zero, zero, zeros, zeros, zeros, ZerosLike(inputs)}
-	states := loop(0, seq, 1, fixed, initial, func(t *Node, fixed, state []*Node) []*Node {
-		inputs, transposed, mask := fixed[0], fixed[1], fixed[2]
-		one := ConvertDType(Const(inputs.Graph(), float32(1)), inputs.DType()) // scalar
-		h, c, m := state[0], state[1], at(mask, t)                             // [2, batch, hidden] twice, [2, batch, 1]
-		sums := Add(at(inputs, t), batched(h, transposed))                     // [2, batch, 4·hidden]
-		in, forget, candidate, out := lstmGates(sums)                          // [2, batch, hidden]
-		before := c
-		c = Mul(m, Add(Mul(forget, c), Mul(in, candidate)))     // [2, batch, hidden]
-		squashed := Tanh(c)                                     // [2, batch, hidden]
-		h = Mul(m, Mul(out, squashed))                          // [2, batch, hidden]
-		through := Mul(m, Mul(out, Sub(one, Square(squashed)))) // [2, batch, hidden]
-		slopes := Mul(m, Concatenate([]*Node{
-			Mul(candidate, Mul(in, Sub(one, in))), Mul(before, Mul(forget, Sub(one, forget))),
-			Mul(in, Sub(one, Square(candidate))), Mul(squashed, Mul(out, Sub(one, out))),
-		}, -1)) // [2, batch, 4·hidden]
-		return []*Node{
-			h, c, put(state[2], t, h), put(state[3], t, through), put(state[4], t, forget), put(state[5], t, slopes),
+// The loop also keeps each step's gates and c, which its gradient needs; where only h is asked for, XLA leaves that out.
+func (s lstmScan) run() *Node {
+	seq, rows, hidden := s.carry[0].Shape().Dim(0), s.carry[0].Shape().Dim(1), s.recurrent[0].Shape().Dim(1)
+	zeros := Zeros(s.inputs[0].Graph(), shapes.Make(s.inputs[0].DType(), seq, rows, hidden)) // [seq, rows, hidden]
+	zero := Squeeze(Slice(zeros, AxisRange(0, 1)), 0)                                        // [rows, hidden]
+	gates := Zeros(zeros.Graph(), shapes.Make(zeros.DType(), seq, rows, 4*hidden))           // [seq, rows, 4·hidden]
+	var fixed, initial []*Node
+	if s.tokens != nil {
+		fixed = append(fixed, s.tokens)
+	}
+	for i := range 2 {
+		fixed = append(fixed, s.inputs[i], TransposeAllAxes(s.recurrent[i], 1, 0), s.carry[i])
+		initial = append(initial, zero, zero, zeros, zeros, gates)
+	}
+	states := loop(0, seq, 1, fixed, initial, func(t *Node, fixed, state []*Node) (out []*Node) {
+		input := at
+		if s.tokens != nil {
+			tokens := fixed[0]
+			fixed = fixed[1:]
+			input = func(table, t *Node) *Node { return Gather(table, ExpandAxes(at(tokens, t), -1)) }
 		}
+		for i := range 2 {
+			inputs, transposed, carry := fixed[3*i], fixed[3*i+1], fixed[3*i+2]
+			h, c, hs, cs, gates := state[5*i], state[5*i+1], state[5*i+2], state[5*i+3], state[5*i+4]
+			t := step(i, t, seq)
+			m := at(carry, t)                                                                              // [rows, 1]
+			sums := Add(input(inputs, t), DotGeneral(Mul(m, h), []int{1}, nil, transposed, []int{0}, nil)) // [rows, 4·hidden]
+			in, forget, candidate, output := lstmGates(sums)                                               // [rows, hidden]
+			c = Add(Mul(forget, Mul(m, c)), Mul(in, candidate))                                            // [rows, hidden]
+			h = Mul(output, Tanh(c))                                                                       // [rows, hidden]
+			all := Concatenate([]*Node{in, forget, candidate, output}, -1)                                 // [rows, 4·hidden]
+			out = append(out, h, c, put(hs, t, h), put(cs, t, c), put(gates, t, all))
+		}
+		return out
 	})
-	hs := states[2] // [seq, 2, batch, hidden]
-	return withGradient(hs, []*Node{inputs, recurrent}, func(dhs *Node) []*Node {
-		return lstmScanGradient(recurrent, hs, states[3], states[4], states[5], dhs)
+	hs := [2]*Node{states[2], states[7]} // [seq, rows, hidden]
+	h := Concatenate(hs[:], -1)          // [seq, rows, 2·hidden]
+	inputs := slices.Concat(s.inputs[:], s.recurrent[:])
+	return withGradient(h, inputs, func(dh *Node) []*Node {
+		return s.gradient(hs, [2]*Node{states[3], states[8]}, [2]*Node{states[4], states[9]}, dh)
 	})
 }
 
-// lstmScanGradient goes through the steps backwards, with what lstmScan has kept; the gradient of U is one product after
-// the loop. It returns the gradients of inputs and of recurrent.
-func lstmScanGradient(recurrent, hs, through, forget, slopes, dhs *Node) []*Node {
-	zero := ZerosLike(Squeeze(Slice(hs, AxisRange(0, 1)), 0)) // [2, batch, hidden]
-	fixed := []*Node{dhs, through, forget, slopes, recurrent}
-	initial := []*Node{zero, zero, ZerosLike(slopes)}
-	states := loop(hs.Shape().Dim(0)-1, -1, -1, fixed, initial, func(t *Node, fixed, state []*Node) []*Node {
-		dh := Add(at(fixed[0], t), state[0])                                   // [2, batch, hidden]
-		dc := Add(Mul(dh, at(fixed[1], t)), state[1])                          // [2, batch, hidden]
-		sums := Mul(Concatenate([]*Node{dc, dc, dc, dh}, -1), at(fixed[3], t)) // [2, batch, 4·hidden]
-		return []*Node{batched(sums, fixed[4]), Mul(dc, at(fixed[2], t)), put(state[2], t, sums)}
+// step is the one that a direction takes when the loop is at t.
+func step(direction int, t *Node, seq int) *Node {
+	if direction == 0 {
+		return t
+	}
+	return Sub(Const(t.Graph(), int32(seq-1)), t)
+}
+
+// gradient goes through the steps backwards. With δ the gradient of a step's value, ₋ the step before and ₊ the one after,
+//
+//	δh = (from outside) + m₊·(Uᵀ (gates' δ)₊), δc = δh·o·(1 − tanh²(c)) + m₊·f₊·δc₊,
+//	δi = δc·g, δf = δc·m·c₋, δg = δc·i, δo = δh·tanh(c), each taken on through its σ or tanh.
+//
+// The gradient of U is one product after the loop. It returns the gradients of both inputs and of both U.
+func (s lstmScan) gradient(hs, cs, gates [2]*Node, dh *Node) []*Node {
+	seq, hidden := dh.Shape().Dim(0), hs[0].Shape().Dim(2)
+	zero := ZerosLike(Squeeze(Slice(hs[0], AxisRange(0, 1)), 0)) // [rows, hidden]
+	var fixed, initial []*Node
+	for i := range 2 {
+		outside := Slice(dh, AxisRange(), AxisRange(), AxisRange(i*hidden, (i+1)*hidden)) // [seq, rows, hidden]
+		fixed = append(fixed, outside, cs[i], gates[i], s.carry[i], s.recurrent[i])
+		initial = append(initial, zero, zero, ZerosLike(gates[i]))
+	}
+	states := loop(seq-1, -1, -1, fixed, initial, func(t *Node, fixed, state []*Node) (out []*Node) {
+		for i := range 2 {
+			outside, cs, gates, carry, recurrent := fixed[5*i], fixed[5*i+1], fixed[5*i+2], fixed[5*i+3], fixed[5*i+4]
+			t := step(i, t, seq)
+			one := ConvertDType(Const(t.Graph(), float32(1)), outside.DType()) // scalar
+			m, all := at(carry, t), at(gates, t)                               // [rows, 1], [rows, 4·hidden]
+			part := func(k int) *Node { return Slice(all, AxisRange(), AxisRange(k*hidden, (k+1)*hidden)) }
+			in, forget, candidate, output := part(0), part(1), part(2), part(3)       // [rows, hidden]
+			squashed := Tanh(at(cs, t))                                               // [rows, hidden]
+			last := Mul(m, at(cs, before(i, t)))                                      // [rows, hidden]; at the ends m is 0
+			dh := Add(at(outside, t), state[3*i])                                     // [rows, hidden]
+			dc := Add(Mul(dh, Mul(output, Sub(one, Square(squashed)))), state[3*i+1]) // [rows, hidden]
+			sums := Concatenate([]*Node{
+				Mul(dc, Mul(candidate, Mul(in, Sub(one, in)))), Mul(dc, Mul(last, Mul(forget, Sub(one, forget)))),
+				Mul(dc, Mul(in, Sub(one, Square(candidate)))), Mul(dh, Mul(squashed, Mul(output, Sub(one, output)))),
+			}, -1) // [rows, 4·hidden]
+			dhBefore := Mul(m, DotGeneral(sums, []int{1}, nil, recurrent, []int{0}, nil)) // [rows, hidden]
+			out = append(out, dhBefore, Mul(m, Mul(dc, forget)), put(state[3*i+2], t, sums))
+		}
+		return out
 	})
-	dInputs := states[2]                                               // [seq, 2, batch, 4·hidden]
-	before := Concatenate([]*Node{ExpandAxes(zero, 0), hs}, 0)         // [seq+1, 2, batch, hidden]
-	before = Slice(before, AxisRange(0, hs.Shape().Dim(0)))            // [seq, 2, batch, hidden]
-	return []*Node{dInputs, Einsum("sdbg,sdbh->dgh", dInputs, before)} // the second [2, 4·hidden, hidden]
+	var dInputs, dRecurrent []*Node
+	for i := range 2 {
+		last := Mul(neighbors(hs[i], hs[i])[i], s.carry[i]) // [seq, rows, hidden]
+		sums := states[3*i+2]                               // [seq, rows, 4·hidden]
+		if s.tokens == nil {
+			dInputs = append(dInputs, sums)
+		} else {
+			dInputs = append(dInputs, ScatterSum(ZerosLike(s.inputs[i]), ExpandAxes(s.tokens, -1), sums, false, false)) // [n, 4·hidden]
+		}
+		dRecurrent = append(dRecurrent, DotGeneral(sums, []int{0, 1}, nil, last, []int{0, 1}, nil)) // [4·hidden, hidden]
+	}
+	return append(dInputs, dRecurrent...)
 }
 
 // lstmGates splits the sums W x + U h + b, [..., 4·hidden], in PyTorch's order and squashes them: 4 of [..., hidden].
@@ -130,6 +171,3 @@ func lstmGates(sums *Node) (in, forget, candidate, out *Node) {
 	}
 	return Logistic(part(0)), Logistic(part(1)), Tanh(part(2)), Logistic(part(3))
 }
-
-// batched multiplies [2, a, b] by [2, b, c].
-func batched(x, y *Node) *Node { return DotGeneral(x, []int{2}, []int{0}, y, []int{1}, []int{0}) } // [2, a, c]

@@ -8,9 +8,10 @@ import (
 // gradient is shared out evenly among equals, as by torch.amax: GoMLX's own gives it to each of them in full.
 func maxOver(x, mask *Node, axis int) *Node {
 	x = Where(mask, x, BroadcastToShape(Scalar(x.Graph(), x.DType(), -1e30), x.Shape())) // [like x]
-	most := ReduceAndKeep(StopGradient(x), ReduceMax, axis)                              // 1 at the axis
-	equal := StopGradient(ConvertDType(GreaterOrEqual(x, most), x.DType()))              // [like x]
-	shared := Div(equal, ReduceAndKeep(equal, ReduceSum, axis))                          // [like x]
-	sum := ReduceSum(Mul(x, shared), axis)                                               // without the axis
-	return Add(Squeeze(most, axis), Sub(sum, StopGradient(sum)))
+	most := ReduceMax(x, axis)                                                           // without the axis
+	return withGradient(most, []*Node{x}, func(dMost *Node) []*Node {
+		equal := ConvertDType(Equal(x, BroadcastToShape(ExpandAxes(most, axis), x.Shape())), x.DType()) // [like x]
+		share := ExpandAxes(Div(dMost, ReduceSum(equal, axis)), axis)                                   // 1 at the axis
+		return []*Node{Mul(equal, share)}                                                               // [like x]
+	})
 }
