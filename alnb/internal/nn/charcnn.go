@@ -45,7 +45,7 @@ func charCNN(w Weights, chars, counts *Node, widths []int) *Node {
 		behind := BroadcastToDims(Const(g, int32(none)), chars.Shape().Dim(0), most-1) // [words, most-1]
 		chars = Concatenate([]*Node{chars, behind}, 1)                                 // [words, chars+most-1]
 	}
-	looked := Gather(charTable(w, widths), ExpandAxes(chars, -1))                  // [words, chars+most-1, filters·Σwidths]
+	looked := Gather(charTable(w, widths), ExpandAxes(chars, -1)) // [words, chars+most-1, filters·Σwidths]
 	var sums []*Node
 	from := 0
 	for _, width := range widths {
