@@ -9,10 +9,11 @@ import (
 	"strings"
 )
 
-// A Document is one text of a corpus.
+// A Document is one text of a corpus, or one list of words.
 type Document struct {
-	ID   string // stable and unique in its split
-	Text string // as given, less U+0000
+	ID    string   // stable and unique in its split
+	Text  string   // as given, less U+0000; empty where there are Words
+	Words []string `json:",omitempty"` // for tagging; none is empty
 }
 
 // An Example is a document with its gold class.
@@ -74,11 +75,13 @@ type Limited struct {
 func Limit(of Source, pool, test int) Limited { return Limited{Of: of, Pool: pool, Test: test} }
 
 // Name implements Source.
-func (l Limited) Name() string {
-	if l.Pool == 0 && l.Test == 0 {
-		return l.Of.Name()
+func (l Limited) Name() string { return limitedName(l.Of.Name(), l.Pool, l.Test) }
+
+func limitedName(of string, pool, test int) string {
+	if pool == 0 && test == 0 {
+		return of
 	}
-	return fmt.Sprintf("%s, %s of the pool and %s of the test split", l.Of.Name(), some(l.Pool), some(l.Test))
+	return fmt.Sprintf("%s, %s of the pool and %s of the test split", of, some(pool), some(test))
 }
 
 func some(n int) string {
@@ -104,7 +107,7 @@ func (l Limited) Load(ctx context.Context) (*Dataset, error) {
 	return &cut, nil
 }
 
-func first(n int, of []Example, split, name string) ([]Example, error) {
+func first[T any](n int, of []T, split, name string) ([]T, error) {
 	switch {
 	case n == 0:
 		return of, nil

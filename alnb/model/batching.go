@@ -81,6 +81,20 @@ type batch struct {
 	layout
 }
 
+// each goes through what a program gives of a batch: a document's position and its rows of the outputs.
+func (b batch) each(docs []document, outputs [][]float32, do func(position int, outputs [][]float32) error) error {
+	for i, position := range b.docs {
+		rows := make([][]float32, len(outputs))
+		for k, output := range outputs {
+			rows[k] = b.of(output, i, docs[position])
+		}
+		if err := do(position, rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // scoringBatches splits documents into batches, the longest first, so that little is padding: all batches but the last
 // are full.
 func scoringBatches(docs []document, arch architecture) []batch {

@@ -61,6 +61,13 @@ func (b *biLSTM) predict(w nn.Weights, in []*Node) []*Node {
 	return []*Node{Softmax(b.net.Classify(w, words, nil), -1)} // [batch, classes]
 }
 
+func (b *biLSTM) head(w nn.Weights, in []*Node, drop *nn.Dropout) nn.Head {
+	if b.task == Tagging {
+		return b.net.TaggerHead(w, nn.WordsIn(in), drop) // [batch, seq, ...]
+	}
+	return b.net.ClassifierHead(w, nn.WordsIn(in), drop) // [batch, ...]
+}
+
 func (b *biLSTM) encodeTexts(_ context.Context, texts []string) ([]document, error) {
 	docs := make([]document, len(texts))
 	for i, text := range texts {

@@ -66,22 +66,27 @@ func (c *Classifier) train(ctx context.Context, docs []corpus.Document, targets 
 // Probabilities implements learner.Classifier. Documents are batched by length, so that a document's row does not
 // depend on those around it beyond float32 rounding (2e-6 or less).
 func (c *Classifier) Probabilities(ctx context.Context, docs []corpus.Document, progress func(done int)) ([][]float32, error) {
-	if !c.ready {
-		return nil, errUntrained
-	}
-	encoded, err := c.encode(ctx, docs)
-	if err != nil {
-		return nil, c.in(ctx, err, "score", len(docs))
-	}
 	rows := make([][]float32, len(docs))
-	err = c.predict(ctx, encoded, progress, func(i int, outputs [][]float32) error {
+	err := c.readTexts(ctx, predictions, "score", docs, progress, func(i int, outputs [][]float32) error {
 		rows[i] = outputs[0]
 		return checkProbabilities(docs[i].ID, rows[i])
 	})
 	if err != nil {
-		return nil, c.in(ctx, err, "score", len(docs))
+		return nil, err
 	}
 	return rows, nil
+}
+
+// readTexts has documents read. each gets a document's position and its rows of what is read.
+func (c *Classifier) readTexts(ctx context.Context, what reading, doing string, docs []corpus.Document, progress func(done int), each func(position int, outputs [][]float32) error) error {
+	if !c.ready {
+		return errUntrained
+	}
+	encoded, err := c.encode(ctx, docs)
+	if err == nil {
+		err = c.score(ctx, what, encoded, progress, each)
+	}
+	return c.in(ctx, err, doing, len(docs))
 }
 
 func (c *Classifier) encode(ctx context.Context, docs []corpus.Document) ([]document, error) {

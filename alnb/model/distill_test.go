@@ -223,7 +223,7 @@ func TestMaskedLogitsEqualPythons(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out, err := p.predict(t.Context(), arch.inputs(docs, onePerRow(len(docs), len(docs), 16)))
+		out, err := p.read(t.Context(), predictions, arch.inputs(docs, onePerRow(len(docs), len(docs), 16)))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -74,11 +74,11 @@ func (f *fineTuned) ofClasses(name string) bool {
 
 func (f *fineTuned) trains(name string) bool { return !forPretraining(f.encoder, name) }
 
-func (f *fineTuned) logits(w nn.Weights, inputs []*Node, drop *nn.Dropout) *Node {
+func (f *fineTuned) head(w nn.Weights, inputs []*Node, drop *nn.Dropout) nn.Head {
 	if t := tokensIn(inputs); f.task == Tagging {
-		return f.encoder.Tag(w, t, drop) // [batch, seq, classes]
+		return f.encoder.TaggerHead(w, t, drop) // [batch, seq, ...]
 	} else {
-		return f.encoder.Classify(w, t, drop) // [batch, slots, classes]
+		return f.encoder.ClassifierHead(w, t, drop) // [batch, slots, ...]
 	}
 }
 
@@ -90,11 +90,11 @@ func tokensIn(inputs []*Node) nn.Tokens {
 }
 
 func (f *fineTuned) loss(w nn.Weights, inputs []*Node, targets, weights, temperature *Node, drop *nn.Dropout) *Node {
-	return nn.CrossEntropy(Div(f.logits(w, inputs, drop), temperature), targets, weights) // scalar
+	return nn.CrossEntropy(Div(f.head(w, inputs, drop).Logits, temperature), targets, weights) // scalar
 }
 
 func (f *fineTuned) predict(w nn.Weights, inputs []*Node) []*Node {
-	return []*Node{Softmax(f.logits(w, inputs, nil), -1)} // [batch, slots, classes] or [batch, seq, classes]
+	return []*Node{Softmax(f.head(w, inputs, nil).Logits, -1)} // [batch, slots, classes] or [batch, seq, classes]
 }
 
 func (f *fineTuned) encodeTexts(ctx context.Context, texts []string) ([]document, error) {

@@ -57,8 +57,8 @@ func (e *engine) Classes() []string { return slices.Clone(e.classes) }
 // Origin is a sentence for the reader: which weights are used, from where, on what.
 func (e *engine) Origin() string { return e.origin }
 
-// Compiled is how many programs XLA has compiled for this model: one for each size of batch in use, of training and of
-// scoring. They serve all rounds and seeds.
+// Compiled is how many programs XLA has compiled for this model: one for each size of batch in use, of training, of
+// scoring, and of embeddings, last layers and dropout samples where these are asked for. They serve all rounds and seeds.
 func (e *engine) Compiled() int { return int(e.programs.compiled.Load()) }
 
 // Save writes the trained model as a folder that Load reads; a transformer's is a Hugging Face folder, which Python's
@@ -104,21 +104,27 @@ func (e *engine) startingWeights(seed uint64) map[string]pretrained.Tensor {
 
 // predict scores documents. each gets a document's position and its rows of the network's outputs.
 func (e *engine) predict(ctx context.Context, docs []document, progress func(done int), each func(position int, outputs [][]float32) error) error {
-	done := 0
-	for _, b := range scoringBatches(docs, e.arch) {
-		b.rows = e.programs.devices.size(b.rows)
-		outputs, err := e.programs.predict(ctx, e.arch.inputs(at(docs, b.docs), b.layout))
+	return e.score(ctx, predictions, docs, progress, each)
+}
+
+// score is predict for whatever is read of documents.
+func (e *engine) score(ctx context.Context, what reading, docs []document, progress func(done int), each func(position int, outputs [][]float32) error) error {
+	return e.inBatches(docs, progress, func(_ int, b batch, inputs []any) error {
+		outputs, err := e.programs.read(ctx, what, inputs)
 		if err != nil {
 			return err
 		}
-		for i, position := range b.docs {
-			rows := make([][]float32, len(outputs))
-			for k, output := range outputs {
-				rows[k] = b.of(output, i, docs[position])
-			}
-			if err := each(position, rows); err != nil {
-				return err
-			}
+		return b.each(docs, outputs, each)
+	})
+}
+
+// inBatches lays out documents and calls score for each batch, by its number, with the network's inputs.
+func (e *engine) inBatches(docs []document, progress func(done int), score func(number int, b batch, inputs []any) error) error {
+	done := 0
+	for number, b := range scoringBatches(docs, e.arch) {
+		b.rows = e.programs.devices.size(b.rows)
+		if err := score(number, b, e.arch.inputs(at(docs, b.docs), b.layout)); err != nil {
+			return err
 		}
 		done += len(b.docs)
 		if progress != nil {

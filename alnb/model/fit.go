@@ -116,7 +116,11 @@ func (e *engine) fit(ctx context.Context, examples []example, temperature float6
 
 // dropoutKey is the key of a step's dropout.
 func dropoutKey(seed uint64, step int) [2]uint32 {
-	hash := keyed.Key{Seed: seed, Purpose: "dropout", Round: step}.Hash()
+	return dropoutBits(keyed.Key{Seed: seed, Purpose: "dropout", Round: step})
+}
+
+func dropoutBits(key keyed.Key) [2]uint32 {
+	hash := key.Hash()
 	return [2]uint32{uint32(hash), uint32(hash >> 32)}
 }
 

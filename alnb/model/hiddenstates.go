@@ -105,13 +105,15 @@ func (m *matching) loss(w nn.Weights, in []*Node, _, weights, temperature *Node,
 
 // taskLoss is the mean of −Σ t log s over the texts or, of taggers, over the tokens that count.
 func (m *matching) taskLoss(w, teacherWeights nn.Weights, t nn.Tokens, counts, weights, temperature *Node, drop *nn.Dropout) *Node {
-	logits, weigh := nn.Encoder.Classify, weights // [batch, slots, classes], [batch, slots]
+	head, weigh := nn.Encoder.ClassifierHead, weights // [batch, slots, classes], [batch, slots]
 	if m.task == Tagging {
-		logits, weigh = nn.Encoder.Tag, counts // [batch, seq, classes], [batch, seq]
+		head, weigh = nn.Encoder.TaggerHead, counts // [batch, seq, classes], [batch, seq]
 	}
-	targets := StopGradient(Softmax(Div(logits(m.teacher, teacherWeights, t, nil), temperature), -1))
-	return nn.CrossEntropy(Div(logits(m.student, w, t, drop), temperature), targets, weigh) // scalar
+	targets := StopGradient(Softmax(Div(head(m.teacher, teacherWeights, t, nil).Logits, temperature), -1))
+	return nn.CrossEntropy(Div(head(m.student, w, t, drop).Logits, temperature), targets, weigh) // scalar
 }
 
-// predict is not used: distillation only trains.
+// predict and head are not used: distillation only trains.
 func (m *matching) predict(_ nn.Weights, in []*Node) []*Node { return in[:1] }
+
+func (m *matching) head(nn.Weights, []*Node, *nn.Dropout) nn.Head { return nn.Head{} }

@@ -22,6 +22,9 @@ type network interface {
 	// predict returns what scoring needs, float32 nodes, the batch first. The first has probabilities: [batch, slots,
 	// classes] or [batch, seq, classes].
 	predict(w nn.Weights, inputs []*Node) []*Node
+	// head is what stands between the encoder and the classes, float32 nodes, [batch, slots, ...] or [batch, seq, ...]. A nil
+	// dropout is inference.
+	head(w nn.Weights, inputs []*Node, drop *nn.Dropout) nn.Head
 }
 
 // An architecture is a network and how documents become its inputs.

@@ -22,8 +22,9 @@ import (
 	"github.com/alnb/alnb/alnb/pretrained"
 )
 
-// programs are a model's two compiled functions, a training step and scoring, one program each for every size of batch,
-// with the weights and the optimizer's moments they share on the device.
+// programs are a model's compiled functions, a training step and what else is read of documents, one program each for
+// every size of batch, with the weights and the optimizer's moments they share on the device. A program is compiled when
+// it is first called.
 type programs struct {
 	network   network
 	options   programOptions
@@ -32,7 +33,7 @@ type programs struct {
 	shapes    map[string][]int
 	variables *model.Store
 	train     *model.Exec
-	score     *model.Exec
+	scoring   [readings]*model.Exec
 	devices   *devices // nil is one
 	compiled  atomic.Int64
 	running   sync.Mutex // held while a program runs, also by one that its caller no longer waits for
@@ -67,19 +68,22 @@ func newPrograms(backend compute.Backend, network network, options programOption
 	if p.train, err = model.NewExec(backend, p.variables, p.trainGraph); err != nil {
 		return nil, err
 	}
-	if p.score, err = model.NewExec(backend, p.variables, p.scoreGraph); err != nil {
-		return nil, err
+	for what := range readings {
+		if p.scoring[what], err = model.NewExec(backend, p.variables, p.scoreGraph(what)); err != nil {
+			return nil, err
+		}
 	}
 	if p.devices, err = newDevices(backend, options.devices); err != nil {
 		return nil, err
 	}
-	p.devices.use(p.train)
-	p.devices.use(p.score)
-	const most = 200 // far more than come up; GoMLX refuses the 33rd otherwise
-	p.train.SetMaxCache(most)
-	p.score.SetMaxCache(most)
+	for _, program := range p.all() {
+		p.devices.use(program)
+		program.SetMaxCache(200) // far more than come up; GoMLX refuses the 33rd otherwise
+	}
 	return p, nil
 }
+
+func (p *programs) all() []*model.Exec { return append(p.scoring[:], p.train) }
 
 // variableNames are all weights and, for those that are trained, the optimizer's moments.
 func (p *programs) variableNames() []string {
@@ -162,9 +166,9 @@ func (p *programs) step(ctx context.Context, s step) (float64, error) {
 	return float64(out[0][0]), nil
 }
 
-// predict scores one batch and returns the network's outputs, each row by row.
-func (p *programs) predict(ctx context.Context, inputs []any) ([][]float32, error) {
-	return p.run(ctx, p.score, inputs)
+// read scores one batch and returns what is asked for, each output row by row.
+func (p *programs) read(ctx context.Context, what reading, inputs []any) ([][]float32, error) {
+	return p.run(ctx, p.scoring[what], inputs)
 }
 
 // run calls a program and returns its outputs, row by row; panics become errors. A program can't be stopped, and the
@@ -225,8 +229,9 @@ func (p *programs) close() {
 			return
 		}
 		p.closed = true
-		p.train.Finalize()
-		p.score.Finalize()
+		for _, program := range p.all() {
+			program.Finalize()
+		}
 		p.variables.Finalize()
 	}
 	if p.running.TryLock() {
@@ -266,10 +271,12 @@ func (p *programs) trainGraph(scope *model.Scope, in []*Node) *Node {
 	return loss
 }
 
-// scoreGraph gives the network's predictions for the architecture's inputs.
-func (p *programs) scoreGraph(scope *model.Scope, in []*Node) []*Node {
-	p.compiled.Add(1)
-	return p.network.predict(p.precise(p.weightsIn(scope, in[0].Graph())), in)
+// scoreGraph gives what is read of documents. Inputs: those of the architecture and, where dropout stays on, its key [2].
+func (p *programs) scoreGraph(what reading) func(scope *model.Scope, in []*Node) []*Node {
+	return func(scope *model.Scope, in []*Node) []*Node {
+		p.compiled.Add(1)
+		return what.of(p.network, p.precise(p.weightsIn(scope, in[0].Graph())), in)
+	}
 }
 
 func (p *programs) weightsIn(scope *model.Scope, g *Graph) nn.Weights {

@@ -154,23 +154,23 @@ func (b BERT) attention(w Weights, names layerNames, x, all, bias *Node, drop *D
 	return Reshape(mixed, x.Shape().Dimensions...)                                         // [batch, queries, hidden]
 }
 
-// Classify implements [Encoder]: two linear layers with a non-linearity between, read off a document's first token.
-func (b BERT) Classify(w Weights, t Tokens, drop *Dropout) *Node {
+// ClassifierHead implements [Encoder]: two linear layers with a non-linearity between, read off a document's first token.
+func (b BERT) ClassifierHead(w Weights, t Tokens, drop *Dropout) Head {
 	hidden, output := b.Variant.head()
 	first := b.first(w, t, drop) // [batch, slots, hidden]
 	if b.Variant == ELECTRA {
 		first = drop.Apply(first, b.ClassifierDropout)
 	}
-	inner := b.Variant.headActivation().apply(Linear(w, hidden, first)) // [batch, slots, hidden]
-	return Linear(w, output, drop.Apply(inner, b.ClassifierDropout))    // [batch, slots, classes]
+	inner := b.Variant.headActivation().apply(Linear(w, hidden, first))    // [batch, slots, hidden]
+	return endIn(w, output, first, drop.Apply(inner, b.ClassifierDropout)) // [batch, slots, classes]
 }
 
-// Tag implements [Encoder]: one linear layer over every token.
-func (b BERT) Tag(w Weights, t Tokens, drop *Dropout) *Node {
+// TaggerHead implements [Encoder]: one linear layer over every token.
+func (b BERT) TaggerHead(w Weights, t Tokens, drop *Dropout) Head {
 	p := b.ClassifierDropout
 	if b.Variant == DistilBERT { // whose classifier_dropout is for classification only
 		p = b.HiddenDropout
 	}
-	states := b.HiddenStates(w, t, drop)                       // layers+1 of [batch, seq, hidden]
-	return Linear(w, tagHead, drop.Apply(states[b.Layers], p)) // [batch, seq, classes]
+	x := drop.Apply(b.HiddenStates(w, t, drop)[b.Layers], p) // [batch, seq, hidden]
+	return endIn(w, tagHead, x, x)                           // [batch, seq, classes]
 }

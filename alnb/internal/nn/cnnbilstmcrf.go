@@ -68,17 +68,28 @@ func WordsIn(in []*Node) Words { return Words{in[0], in[1], in[2], in[3], in[4]}
 
 // Tag returns the CRF's emissions, [rows, seq, classes]; those of padding mean nothing. A nil Dropout is inference.
 func (m CNNBiLSTMCRF) Tag(w Weights, words Words, drop *Dropout) *Node {
-	emissions := m.head(w, m.states(w, words, drop)) // [seq, rows, classes]
-	return TransposeAllAxes(emissions, 1, 0, 2)      // [rows, seq, classes]
+	return m.TaggerHead(w, words, drop).Logits // [rows, seq, classes]
+}
+
+// TaggerHead is the head that gives the emissions, [rows, seq, ...].
+func (m CNNBiLSTMCRF) TaggerHead(w Weights, words Words, drop *Dropout) Head {
+	h := m.head(w, m.states(w, words, drop))                              // [seq, rows, ...]
+	turned := func(x *Node) *Node { return TransposeAllAxes(x, 1, 0, 2) } // [rows, seq, ...]
+	return Head{Reads: turned(h.Reads), Last: turned(h.Last), Logits: turned(h.Logits)}
 }
 
 // Classify returns logits, [rows, classes], of rows with one document each.
 func (m CNNBiLSTMCRF) Classify(w Weights, words Words, drop *Dropout) *Node {
+	return m.ClassifierHead(w, words, drop).Logits // [rows, classes]
+}
+
+// ClassifierHead is the head that gives the logits, [rows, ...]; it reads the maximum over the words' states.
+func (m CNNBiLSTMCRF) ClassifierHead(w Weights, words Words, drop *Dropout) Head {
 	states := m.states(w, words, drop)                                  // [seq, rows, 2·hidden]
 	real := GreaterOrEqual(words.Documents, ZerosLike(words.Documents)) // [rows, seq]
 	real = ExpandAxes(TransposeAllAxes(real, 1, 0), -1)                 // [seq, rows, 1]
 	mask := BroadcastToDims(real, states.Shape().Dimensions...)         // [seq, rows, 2·hidden]
-	return m.head(w, maxOver(states, mask, 0))                          // [rows, classes]
+	return m.head(w, maxOver(states, mask, 0))                          // [rows, ...]
 }
 
 // states are the LSTM's, [seq, rows, 2·hidden].
@@ -97,6 +108,6 @@ func (m CNNBiLSTMCRF) states(w Weights, words Words, drop *Dropout) *Node {
 	return drop.lockedDropout(x, documents, m.LockedDropout)               // [seq, rows, 2·hidden]
 }
 
-func (m CNNBiLSTMCRF) head(w Weights, x *Node) *Node { // [..., 2·hidden]
-	return Linear(w, outputLayer, Tanh(Linear(w, feedForward, x))) // [..., classes]
+func (m CNNBiLSTMCRF) head(w Weights, x *Node) Head { // [..., 2·hidden]
+	return endIn(w, outputLayer, x, Tanh(Linear(w, feedForward, x))) // [..., classes]
 }

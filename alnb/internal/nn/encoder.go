@@ -45,17 +45,29 @@ func pick(weights, states *Node) *Node {
 	return Einsum("bns,bsh->bnh", weights, states) // [batch, n, hidden]
 }
 
+// A Head is what a model's head computes, from what it reads up to the classes.
+type Head struct {
+	Reads  *Node // [..., hidden], states of the encoder's last layer
+	Last   *Node // [..., features], the input of the last linear layer
+	Logits *Node // [..., classes], its output
+}
+
+// endIn is the head that reads states and, once it has made x of them, ends in a linear layer.
+func endIn(w Weights, layer string, states, x *Node) Head {
+	return Head{Reads: states, Last: x, Logits: Linear(w, layer, x)}
+}
+
 // An Encoder is a pretrained transformer with the heads its family has in Python's transformers. A nil Dropout is
 // inference.
 type Encoder interface {
 	// ClassifierShapes returns the shape of every weight of the model for sequence classification, by name.
 	ClassifierShapes(classes int) map[string][]int
-	// Classify returns that model's logits, [batch, slots, classes]; those of slots without a document mean nothing.
-	Classify(w Weights, t Tokens, drop *Dropout) *Node
+	// ClassifierHead is that model's, of each slot: [batch, slots, ...]. Slots without a document mean nothing.
+	ClassifierHead(w Weights, t Tokens, drop *Dropout) Head
 	// TaggerShapes returns the shape of every weight of the model for token classification, by name.
 	TaggerShapes(classes int) map[string][]int
-	// Tag returns that model's logits, [batch, seq, classes]; those of padding mean nothing.
-	Tag(w Weights, t Tokens, drop *Dropout) *Node
+	// TaggerHead is that model's, of each token: [batch, seq, ...]. Padding means nothing.
+	TaggerHead(w Weights, t Tokens, drop *Dropout) Head
 	// HiddenStates returns what goes into the first layer and comes out of each, layers+1 nodes [batch, seq, hidden].
 	HiddenStates(w Weights, t Tokens, drop *Dropout) []*Node
 	// Prefix stands in front of the encoder's weight names; checkpoints of the encoder alone leave it out.

@@ -33,7 +33,7 @@ func TestDropoutSites(t *testing.T) {
 		"ELECTRA":    {bert(ELECTRA), 1 + 3*layers + 2, 1 + 3*layers + 1},   // twice in the classifier's head
 		"XLNet":      {xlnet, 2 + 4*layers + 3, 2 + 4*layers + 1},           // words, positions; attention, its output, the two layers'; the last states
 	} {
-		count := func(of func(w Weights, t Tokens, drop *Dropout) *Node) int {
+		count := func(of func(w Weights, t Tokens, drop *Dropout) Head) int {
 			var sites uint32
 			_, err := CallOnce(backend(t), func(key *Node) *Node {
 				g := key.Graph()
@@ -48,17 +48,17 @@ func TestDropoutSites(t *testing.T) {
 				ids := Zeros(g, shapes.Make(dtypes.Int32, 2, 4))
 				out := of(w, Tokens{IDs: ids, Types: ids, Documents: ids, Positions: ids, Slots: 1}, drop)
 				sites = drop.sites
-				return out
+				return out.Logits
 			}, tensors.FromFlatDataAndDimensions([]uint32{1, 2}, 2))
 			if err != nil {
 				t.Fatal(err)
 			}
 			return int(sites)
 		}
-		if got := count(test.encoder.Classify); got != test.classify {
+		if got := count(test.encoder.ClassifierHead); got != test.classify {
 			t.Errorf("%s as a classifier drops out at %d places, want %d", name, got, test.classify)
 		}
-		if got := count(test.encoder.Tag); got != test.tag {
+		if got := count(test.encoder.TaggerHead); got != test.tag {
 			t.Errorf("%s as a tagger drops out at %d places, want %d", name, got, test.tag)
 		}
 	}

@@ -115,17 +115,18 @@ func (m XLNet) encoderShapes() map[string][]int {
 
 func xlnetLayer(i int) string { return fmt.Sprintf("transformer.layer.%d.", i) }
 
-// Classify implements [Encoder].
-func (m XLNet) Classify(w Weights, t Tokens, drop *Dropout) *Node {
-	states := m.last(w, t, drop)                          // [batch, seq, hidden]
-	x := pick(m.Summary.share(t, states.DType()), states) // [batch, slots, hidden]
-	if x = drop.Apply(x, m.Summary.FirstDropout); m.Summary.Project {
+// ClassifierHead implements [Encoder].
+func (m XLNet) ClassifierHead(w Weights, t Tokens, drop *Dropout) Head {
+	states := m.last(w, t, drop)                                // [batch, seq, hidden]
+	summary := pick(m.Summary.share(t, states.DType()), states) // [batch, slots, hidden]
+	x := drop.Apply(summary, m.Summary.FirstDropout)            // [batch, slots, hidden]
+	if m.Summary.Project {
 		x = Linear(w, xlnetSummary, x) // [batch, slots, hidden]
 	}
 	if m.Summary.Activation != "" {
 		x = m.Summary.Activation.apply(x) // [batch, slots, hidden]
 	}
-	return Linear(w, xlnetLogits, drop.Apply(x, m.Summary.LastDropout)) // [batch, slots, classes]
+	return endIn(w, xlnetLogits, summary, drop.Apply(x, m.Summary.LastDropout)) // [batch, slots, classes]
 }
 
 // share returns what each state counts in the summary of a document, [batch, slots, seq]. Python's "first" and "mean"
@@ -145,9 +146,10 @@ func (s Summary) share(t Tokens, dtype dtypes.DType) *Node {
 	panic(fmt.Errorf("summary_type is %q", s.Type))
 }
 
-// Tag implements [Encoder]: one linear layer over every token.
-func (m XLNet) Tag(w Weights, t Tokens, drop *Dropout) *Node {
-	return Linear(w, xlnetTags, m.last(w, t, drop)) // [batch, seq, classes]
+// TaggerHead implements [Encoder]: one linear layer over every token.
+func (m XLNet) TaggerHead(w Weights, t Tokens, drop *Dropout) Head {
+	x := m.last(w, t, drop)          // [batch, seq, hidden]
+	return endIn(w, xlnetTags, x, x) // [batch, seq, classes]
 }
 
 // last returns what the heads read.

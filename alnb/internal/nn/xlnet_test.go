@@ -151,10 +151,10 @@ func TestXLNetEqualsPythons(t *testing.T) {
 		var classified, tagged float64
 		for _, rows := range batches {
 			logits := r.call(t, rows, m.ClassifierShapes(r.Classes), func(w Weights, tokens Tokens) []*Node {
-				return []*Node{m.Classify(w, tokens, nil)}
+				return []*Node{m.ClassifierHead(w, tokens, nil).Logits}
 			})[0]
 			tags := r.call(t, rows, m.TaggerShapes(r.Classes), func(w Weights, tokens Tokens) []*Node {
-				return []*Node{m.Tag(w, tokens, nil)}
+				return []*Node{m.TaggerHead(w, tokens, nil).Logits}
 			})[0]
 			for i, row := range rows {
 				classified = max(classified, worst(t, logits[i*r.Classes:], c.Classify[row]))
@@ -220,14 +220,14 @@ func TestXLNetGradientsEqualPythons(t *testing.T) {
 		m := r.model(t, c.Settings)
 		if c.ClassifyGradients != nil {
 			check(c.Settings, m.ClassifierShapes(r.Classes), c.ClassifyGradients, func(w Weights, tokens Tokens) *Node {
-				logits := Squeeze(m.Classify(w, tokens, nil), 1)
+				logits := Squeeze(m.ClassifierHead(w, tokens, nil).Logits, 1)
 				targets, weights := target(logits, 1, 1, 1, 1, 1, 1)
 				return CrossEntropy(logits, targets, weights)
 			})
 		}
 		if c.TagGradients != nil {
 			check(c.Settings, m.TaggerShapes(r.Classes), c.TagGradients, func(w Weights, tokens Tokens) *Node {
-				logits := m.Tag(w, tokens, nil)
+				logits := m.TaggerHead(w, tokens, nil).Logits
 				logits = Reshape(logits, -1, r.Classes) // [batch·seq, classes]
 				var lengths []int
 				for _, ids := range r.IDs {
