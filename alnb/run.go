@@ -141,9 +141,9 @@ func (r *runner) all(ctx context.Context) error {
 // seedSet draws the documents every arm starts with.
 func (r *runner) seedSet(seed uint64) []string {
 	docs := documents(r.data.Train)
-	top, _ := query.Top(r.start, docs, nil, keyed.Key{Seed: seed, Purpose: "seed set"}) // without scores it can't fail
-	ids := make([]string, len(top))
-	for i, position := range top {
+	top, _ := query.Ranking(docs, nil, keyed.Key{Seed: seed, Purpose: "seed set"}) // without scores it can't fail
+	ids := make([]string, r.start)
+	for i, position := range top[:r.start] {
 		ids[i] = docs[position].ID
 	}
 	return ids
@@ -241,6 +241,14 @@ func (r *runner) open(ctx context.Context, model learner.Model) (*trainee, error
 	if err != nil {
 		return nil, err
 	}
+	for _, arm := range r.Arms {
+		if sameModel(arm.Acquisition, model) {
+			if err := query.Check(arm.Strategy, classifier); err != nil {
+				classifier.Close()
+				return nil, fmt.Errorf("alnb: arm %q: %w", arm.Name, err)
+			}
+		}
+	}
 	t := &trainee{model: model, classifier: classifier}
 	r.models = append(r.models, t)
 	r.note("model: " + classifier.Origin())
@@ -269,24 +277,22 @@ func (r *runner) query(ctx context.Context, arm Arm, t *trainee, seed uint64, ro
 	pool := r.pool(finished.Labeled.IDs)
 	began := time.Now()
 	r.at(PhaseScore, 0, len(pool))
-	scores, err := arm.Strategy.Score(ctx, query.Request{
-		Docs: pool, Model: t.classifier, Progress: func(done int) { r.at(PhaseScore, done, len(pool)) },
+	proposal, err := query.Propose(ctx, arm.Strategy, query.Request{
+		Docs: pool, Labeled: r.labeled(finished.Labeled.IDs), Model: t.classifier, Budget: query.Docs(r.batch),
+		Key:      keyed.Key{Seed: seed, Purpose: "query", Round: round},
+		Progress: func(done int) { r.at(PhaseScore, done, len(pool)) },
 	})
 	if err != nil {
 		return err
 	}
-	if scores != nil {
-		finished.Timings.Score, finished.Timings.Scored = time.Since(began).Seconds(), len(scores)
-	}
-	top, err := query.Top(r.batch, pool, scores, keyed.Key{Seed: seed, Purpose: "query", Round: round})
-	if err != nil {
-		return err
+	if proposal.Scores != nil {
+		finished.Timings.Score, finished.Timings.Scored = time.Since(began).Seconds(), len(proposal.Scores)
 	}
 	finished.Query = &store.Query{}
-	for _, position := range top {
+	for _, position := range proposal.Positions {
 		finished.Query.IDs = append(finished.Query.IDs, pool[position].ID)
 	}
-	for i, score := range scores {
+	for i, score := range proposal.Scores {
 		finished.Scores = append(finished.Scores, store.Score{ID: pool[i].ID, Score: score})
 	}
 	return nil
@@ -305,6 +311,15 @@ func (r *runner) pool(labeled []string) []corpus.Document {
 		}
 	}
 	return pool
+}
+
+// labeled are the labeled documents as a strategy reads them.
+func (r *runner) labeled(ids []string) []query.Labeled {
+	var labeled []query.Labeled
+	for _, e := range r.examples(ids) {
+		labeled = append(labeled, query.Labeled{Document: e.Document, Class: e.Label})
+	}
+	return labeled
 }
 
 // examples are the labeled documents with their gold classes, in the order in which they were labeled.

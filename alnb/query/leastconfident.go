@@ -10,21 +10,18 @@ import (
 //	1 − max_y p(y | x)
 //
 // in [0, 1 − 1/classes] (Lewis and Gale, "A Sequential Algorithm for Training Text Classifiers", SIGIR 1994; LC in
-// Tsvigun et al. 2022, §3.2).
+// Tsvigun et al. 2022, §3.2). It needs a [Predictor], and costs one prediction a document.
 type LeastConfident struct{}
 
 // Name implements Strategy.
 func (LeastConfident) Name() string { return "least-confident" }
 
-// Score implements Strategy.
+// Check implements Checker.
+func (LeastConfident) Check(model any) error { return needs[Predictor](model, noProbabilities) }
+
+// Score implements Scorer.
 func (LeastConfident) Score(ctx context.Context, request Request) ([]float64, error) {
-	rows, err := request.Model.Probabilities(ctx, request.Docs, request.Progress)
-	if err != nil {
-		return nil, err
-	}
-	scores := make([]float64, len(rows))
-	for i, row := range rows {
-		scores[i] = 1 - float64(slices.Max(row))
-	}
-	return scores, nil
+	return newReader(request).scores(ctx, request.Docs, leastConfident)
 }
+
+func leastConfident(row []float32) float64 { return 1 - float64(slices.Max(row)) }

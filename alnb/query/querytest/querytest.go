@@ -1,12 +1,10 @@
-// Package querytest checks that a query strategy keeps the promises of query.Strategy.
+// Package querytest checks that a query strategy keeps the promises of package query.
 package querytest
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
-	"slices"
 	"testing"
 
 	"github.com/alnb/alnb/alnb/corpus"
@@ -14,111 +12,137 @@ import (
 	"github.com/alnb/alnb/alnb/query"
 )
 
-// Table is a predictor that knows its probabilities by document ID.
-type Table map[string][]float32
+// Run checks a strategy, with a model that is a [Fake]: for texts where [query.Check] finds that a classifier suffices, for
+// lists of words where it finds that a tagger does. A strategy that needs both gets both.
+func Run(t *testing.T, strategy query.Strategy) {
+	t.Log("the model is a fake: its answers are drawn from a hash of the documents' IDs")
+	settings, err := suitable(strategy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range settings {
+		t.Run(s.name, func(t *testing.T) {
+			for _, p := range promises {
+				t.Run(p.what, func(t *testing.T) {
+					if err := p.kept(t.Context(), trial{strategy, s}); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+		})
+	}
+}
 
-// Probabilities implements query.Predictor.
-func (t Table) Probabilities(ctx context.Context, docs []corpus.Document, progress func(done int)) ([][]float32, error) {
-	rows := make([][]float32, len(docs))
-	for i, doc := range docs {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		rows[i] = slices.Clone(t[doc.ID])
-		if progress != nil {
-			progress(i + 1)
+// A promise is one thing that the suite checks.
+type promise struct {
+	what string
+	kept func(ctx context.Context, t trial) error
+}
+
+// A setting is a kind of documents with the models for it.
+type setting struct {
+	name  string
+	words bool            // documents are lists of words
+	model func(*Fake) any // the fake with the capabilities of such a model
+}
+
+type classifier struct {
+	query.Predictor
+	query.Embedder
+	query.GradientEmbedder
+	query.DropoutSampler
+}
+
+type tagger struct {
+	query.Tagger
+	query.Embedder
+}
+
+var settings = []setting{
+	{"classification", false, func(f *Fake) any { return classifier{f, f, f, f} }},
+	{"tagging", true, func(f *Fake) any { return tagger{f, f} }},
+}
+
+// suitable returns the settings in which a strategy has what it needs.
+func suitable(s query.Strategy) (found []setting, err error) {
+	if s.Name() == "" {
+		return nil, errors.New("the strategy has no name")
+	}
+	var missing []error
+	for _, setting := range settings {
+		if err := query.Check(s, setting.model(&Fake{})); err != nil {
+			missing = append(missing, fmt.Errorf("%s: %w", setting.name, err))
+		} else {
+			found = append(found, setting)
 		}
 	}
-	return rows, nil
+	if found == nil {
+		both := setting{"everything", true, func(f *Fake) any { return f }}
+		if err := query.Check(s, &Fake{}); err != nil {
+			return nil, errors.Join(append(missing, err)...)
+		}
+		found = []setting{both}
+	}
+	return found, nil
 }
 
-// Failing is a predictor that always fails.
-type Failing struct{ Err error }
-
-// Probabilities implements query.Predictor.
-func (f Failing) Probabilities(context.Context, []corpus.Document, func(int)) ([][]float32, error) {
-	return nil, f.Err
+// A trial is a strategy in a setting.
+type trial struct {
+	strategy query.Strategy
+	setting
 }
 
-// Random returns n documents and random probabilities for them.
-func Random(n, classes int, seed uint64) ([]corpus.Document, Table) {
-	docs, table := make([]corpus.Document, n), make(Table, n)
+// docs returns n documents, of 3 to 9 words where they have words.
+func (t trial) docs(n int) []corpus.Document {
+	docs := make([]corpus.Document, n)
 	for i := range docs {
 		docs[i] = corpus.Document{ID: fmt.Sprintf("doc-%d", i), Text: fmt.Sprintf("text %d", i)}
-		stream := keyed.Key{Seed: seed, Purpose: "querytest", ID: docs[i].ID}.Stream()
-		row, sum := make([]float64, classes), 0.0
-		for k := range row {
-			row[k] = stream.ExpFloat64()
-			sum += row[k]
-		}
-		table[docs[i].ID] = make([]float32, classes)
-		for k := range row {
-			table[docs[i].ID][k] = float32(row[k] / sum)
+		if t.words {
+			docs[i] = inWords(docs[i], 3+i*5%7)
 		}
 	}
-	return docs, table
+	return docs
 }
 
-// Run checks a strategy.
-func Run(t *testing.T, strategy query.Strategy) {
-	docs, table := Random(50, 4, 1)
-	score := func(t *testing.T, docs []corpus.Document) []float64 {
-		t.Helper()
-		given := slices.Clone(docs)
-		scores, err := strategy.Score(t.Context(), query.Request{Docs: docs, Model: table})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !slices.Equal(given, docs) {
-			t.Error("Score changed the documents it was given")
-		}
-		return scores
+func inWords(doc corpus.Document, n int) corpus.Document {
+	doc.Text, doc.Words = "", make([]string, n)
+	for i := range doc.Words {
+		doc.Words[i] = fmt.Sprintf("word%d", i)
 	}
-	scores := score(t, docs)
-	if strategy.Name() == "" {
-		t.Error("the strategy has no name")
+	return doc
+}
+
+// labeled returns n labeled documents of three classes.
+func (t trial) labeled(n int) []query.Labeled {
+	labeled := make([]query.Labeled, n)
+	for i := range labeled {
+		labeled[i].Document = corpus.Document{ID: fmt.Sprintf("labeled-%d", i), Text: fmt.Sprintf("labeled text %d", i)}
+		labeled[i].Class = i % 3
+		if t.words {
+			labeled[i].Document = inWords(labeled[i].Document, 2+i%4)
+			labeled[i].Class, labeled[i].Spans = 0, []corpus.Span{{Start: 0, End: 1, Type: []string{"PER", "LOC", "ORG"}[i%3]}}
+		}
 	}
-	if scores == nil {
-		return // no score: query.Top draws at random
+	return labeled
+}
+
+// request asks for 7 of 60 documents.
+func (t trial) request(f *Fake) query.Request {
+	return query.Request{
+		Docs: t.docs(60), Labeled: t.labeled(14), Model: t.model(f), Budget: query.Docs(7),
+		Key: keyed.Key{Seed: 1, Purpose: "query", Round: 2},
 	}
-	t.Run("one finite score a document", func(t *testing.T) {
-		if len(scores) != len(docs) {
-			t.Fatalf("%d scores for %d documents", len(scores), len(docs))
-		}
-		for i, s := range scores {
-			if math.IsNaN(s) || math.IsInf(s, 0) {
-				t.Errorf("document %d has the score %g", i, s)
-			}
-		}
-	})
-	t.Run("the same again", func(t *testing.T) {
-		if !slices.Equal(score(t, docs), scores) {
-			t.Error("a second call gives other scores")
-		}
-	})
-	t.Run("order does not matter", func(t *testing.T) {
-		reversed := slices.Clone(docs)
-		slices.Reverse(reversed)
-		back := score(t, reversed)
-		slices.Reverse(back)
-		if !slices.Equal(back, scores) {
-			t.Error("the documents in reverse order get other scores")
-		}
-	})
-	t.Run("no documents", func(t *testing.T) {
-		if got := score(t, nil); len(got) != 0 {
-			t.Errorf("%d scores for no documents", len(got))
-		}
-	})
-	t.Run("errors come out", func(t *testing.T) {
-		broken := errors.New("broken")
-		if _, err := strategy.Score(t.Context(), query.Request{Docs: docs, Model: Failing{broken}}); !errors.Is(err, broken) {
-			t.Errorf("the model failed and Score returned %v", err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		if _, err := strategy.Score(ctx, query.Request{Docs: docs, Model: table}); !errors.Is(err, context.Canceled) {
-			t.Errorf("the context ended and Score returned %v", err)
-		}
-	})
+}
+
+// choose returns the IDs of what the strategy proposes.
+func (t trial) choose(ctx context.Context, r query.Request) ([]string, error) {
+	p, err := query.Propose(ctx, t.strategy, r)
+	if err != nil {
+		return nil, err
+	}
+	chosen := make([]string, len(p.Positions))
+	for i, position := range p.Positions {
+		chosen[i] = r.Docs[position].ID
+	}
+	return chosen, nil
 }
