@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"github.com/alnb/alnb/alnb/learner"
 	"github.com/alnb/alnb/alnb/pretrained"
@@ -25,6 +26,8 @@ type engine struct {
 	ready     bool // the weights on the device are trained ones
 	kept      []checkpoint
 	observe   func(loss float64) // called after each training step, where not nil
+
+	tokens, padded atomic.Int64 // what Tokens returns
 }
 
 // newEngine makes an engine of an architecture with the weights of its checkpoint; it takes over the architecture.
@@ -60,6 +63,10 @@ func (e *engine) Origin() string { return e.origin }
 // Compiled is how many programs XLA has compiled for this model: one for each size of batch in use, of training, of
 // scoring, and of embeddings, last layers and dropout samples where these are asked for. They serve all rounds and seeds.
 func (e *engine) Compiled() int { return int(e.programs.compiled.Load()) }
+
+// Tokens returns how many tokens documents had that were scored since the model was opened, and for how many there was
+// room in the batches: the rest of them is padding.
+func (e *engine) Tokens() (real, padded int) { return int(e.tokens.Load()), int(e.padded.Load()) }
 
 // Save writes the trained model as a folder that Load reads; a transformer's is a Hugging Face folder, which Python's
 // transformers open as it is. dir must not exist or be empty; it appears whole or not at all.
@@ -123,6 +130,10 @@ func (e *engine) inBatches(docs []document, progress func(done int), score func(
 	done := 0
 	for number, b := range scoringBatches(docs, e.arch) {
 		b.rows = e.programs.devices.size(b.rows)
+		e.padded.Add(int64(b.rows * b.length))
+		for _, position := range b.docs {
+			e.tokens.Add(int64(tokensOf(docs[position])))
+		}
 		if err := score(number, b, e.arch.inputs(at(docs, b.docs), b.layout)); err != nil {
 			return err
 		}

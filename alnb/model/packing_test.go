@@ -1,6 +1,7 @@
 package model
 
 import (
+	"github.com/alnb/alnb/alnb/corpus"
 	"fmt"
 	"math"
 	"testing"
@@ -174,4 +175,32 @@ func FuzzPacking(f *testing.F) {
 			t.Errorf("%d of %d documents are in a batch", packed, len(docs))
 		}
 	})
+}
+
+func TestTokensAreCounted(t *testing.T) {
+	c := readyTiny(t)
+	before, room := c.Tokens()
+	var docs []corpus.Document
+	for d := range pool(20, nil) {
+		docs = append(docs, d)
+	}
+	if _, err := c.Probabilities(t.Context(), docs, nil); err != nil {
+		t.Fatal(err)
+	}
+	encoded, err := c.encode(t.Context(), docs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := 0
+	for _, d := range encoded {
+		want += len(d.ids)
+	}
+	real, padded := c.Tokens()
+	rooms := 0
+	for _, b := range scoringBatches(encoded, c.arch) {
+		rooms += b.rows * b.length
+	}
+	if real-before != want || padded-room != rooms {
+		t.Errorf("%d tokens in room for %d, want %d in %d", real-before, padded-room, want, rooms)
+	}
 }

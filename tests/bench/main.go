@@ -89,7 +89,7 @@ type sizes struct {
 }
 
 var (
-	full   = sizes{200, blocks{2, 8, 10}, 2000, 5, blocks{1, 4, 5}, 256, 5, 400}
+	full   = sizes{200, blocks{2, 8, 10}, 2000, 5, blocks{1, 4, 5}, 256, 5, 2000}
 	little = sizes{12, blocks{1, 2, 3}, 160, 2, blocks{1, 2, 2}, 64, 1, 64}
 )
 
