@@ -1,11 +1,11 @@
 package model
 
 import (
-	"github.com/alnb/alnb/alnb/corpus"
 	"fmt"
 	"math"
 	"testing"
 
+	"github.com/alnb/alnb/alnb/corpus"
 	"github.com/alnb/alnb/alnb/keyed"
 )
 
