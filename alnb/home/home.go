@@ -11,6 +11,7 @@ import (
 const (
 	Plugin   = "pjrt/pjrt_c_api_cpu_plugin.so" // runs XLA programs on the CPU
 	Compiled = "compiled"                      // what XLA compiled: may be removed at any time
+	Tokens   = "tokens"                        // texts as sub-words: may be removed at any time
 	Models   = "models"                        // pretrained models, one folder a name
 	Hub      = "hub"                           // downloads from the hub
 )

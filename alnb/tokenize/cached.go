@@ -29,7 +29,7 @@ type diskCache struct {
 func (d *diskCache) open() *tokencache.Cache {
 	d.once.Do(func() {
 		if folder, err := home.Dir(); err == nil {
-			d.cache, _ = tokencache.Open(filepath.Join(folder, "tokens"), tokencache.DefaultLimit)
+			d.cache, _ = tokencache.Open(filepath.Join(folder, home.Tokens), tokencache.DefaultLimit)
 		}
 	})
 	return d.cache

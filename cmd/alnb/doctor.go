@@ -86,7 +86,7 @@ func cache() *cobra.Command {
 			RunE: func(*cobra.Command, []string) error { return list(setup.Layout.Cached, "in all") },
 		},
 		&cobra.Command{
-			Use: "clean", Short: "Remove what was downloaded from the hub; it comes back when it is needed", Args: cobra.NoArgs,
+			Use: "clean", Short: "Remove what comes back when it is needed: downloads from the hub, compiled programs, texts as sub-words", Args: cobra.NoArgs,
 			RunE: func(*cobra.Command, []string) error { return list(setup.Layout.Clean, "removed") },
 		})
 	return cmd

@@ -14,7 +14,7 @@ type Item struct {
 	Path string
 	What string
 	Size int64 // in bytes
-	Hub  bool  // from the hub: it comes back when it is needed
+	Back bool  // it comes back when it is needed
 }
 
 // Cached lists what lies in alnb's folder, models and downloads one by one.
@@ -25,6 +25,14 @@ func (l Layout) Cached() ([]Item, error) {
 			items = append(items, Item{Path: path, What: what, Size: folderSize(path)})
 		}
 	}
+	again := func(what, path string) {
+		add(what, path)
+		if n := len(items); n > 0 && items[n-1].Path == path {
+			items[n-1].Back = true
+		}
+	}
+	again("compiled by XLA", l.Compiled)
+	again("texts as sub-words", l.Tokens)
 	add("programs", l.Bin)
 	add("tokenizer library", filepath.Dir(l.Library))
 	add("XLA plugin", filepath.Dir(l.Plugin))
@@ -45,18 +53,18 @@ func (l Layout) Cached() ([]Item, error) {
 	}
 	for _, entry := range downloads {
 		path := filepath.Join(l.Hub, entry.Name())
-		items = append(items, Item{Path: path, What: "from the hub", Size: folderSize(path), Hub: true})
+		items = append(items, Item{Path: path, What: "from the hub", Size: folderSize(path), Back: true})
 	}
 	return items, nil
 }
 
-// Clean removes what was downloaded from the hub and returns what it was.
+// Clean removes what comes back when it is needed, such as downloads from the hub, and returns what it was.
 func (l Layout) Clean() ([]Item, error) {
 	items, err := l.Cached()
 	if err != nil {
 		return nil, err
 	}
-	items = slices.DeleteFunc(items, func(i Item) bool { return !i.Hub })
+	items = slices.DeleteFunc(items, func(i Item) bool { return !i.Back })
 	for n, item := range items {
 		if err := os.RemoveAll(item.Path); err != nil {
 			return items[:n], fmt.Errorf("setup: clean the cache: %w", err)

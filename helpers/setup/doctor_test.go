@@ -74,6 +74,7 @@ func TestCache(t *testing.T) {
 	for path, size := range map[string]int{
 		filepath.Join(layout.Models, "org", "a[1]", "config.json"): 10, filepath.Join(layout.Models, "b", "config.json"): 20,
 		filepath.Join(layout.Hub, "models--x--y", "blobs", "1"): 30, layout.Alnb: 40,
+		filepath.Join(layout.Home, "compiled", "program"): 50, filepath.Join(layout.Home, "tokens", "ids"): 60,
 	} {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
@@ -91,16 +92,16 @@ func TestCache(t *testing.T) {
 		rel, _ := filepath.Rel(layout.Home, i.Path)
 		sizes[rel] = i.Size
 	}
-	for path, want := range map[string]int64{"models/org/a[1]": 10, "models/b": 20, "hub/models--x--y": 30, "bin": 40} {
+	for path, want := range map[string]int64{"models/org/a[1]": 10, "models/b": 20, "hub/models--x--y": 30, "bin": 40, "compiled": 50, "tokens": 60} {
 		if sizes[path] != want {
 			t.Errorf("%s has %d bytes, want %d; found %v", path, sizes[path], want, sizes)
 		}
 	}
 	cleaned, err := layout.Clean()
-	if err != nil || len(cleaned) != 1 || cleaned[0].Size != 30 {
+	if err != nil || len(cleaned) != 3 || cleaned[0].Size+cleaned[1].Size+cleaned[2].Size != 30+50+60 {
 		t.Errorf("cleaned %+v, %v", cleaned, err)
 	}
-	if left, _ := layout.Cached(); len(left) != len(items)-1 {
+	if left, _ := layout.Cached(); len(left) != len(items)-3 {
 		t.Errorf("left %+v", left)
 	}
 }

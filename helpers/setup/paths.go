@@ -26,6 +26,8 @@ type Layout struct {
 	Kernel      string // the kernel spec of "Go (alnb)"
 	Models      string // pretrained models, one folder a hub id
 	Hub         string // what package pretrained downloads
+	Compiled    string // what XLA compiled
+	Tokens      string // texts as sub-words
 	stamps      string // what setup made, and from which pins
 	temp        string // what setup is making; emptied by the next setup
 }
@@ -50,6 +52,8 @@ func Paths(folder string) Layout {
 		Kernel:      in("share", "jupyter", "kernels", KernelName, "kernel.json"),
 		Models:      in(home.Models),
 		Hub:         in(home.Hub),
+		Compiled:    in(home.Compiled),
+		Tokens:      in(home.Tokens),
 		stamps:      in("stamps"),
 		temp:        in("tmp"),
 	}

@@ -38,7 +38,8 @@ func empty(folder string, log io.Writer) error {
 	}
 	layout := Paths(folder)
 	ours := []string{
-		layout.Alnb, layout.Library, layout.Plugin, layout.Venv, filepath.Dir(layout.Kernel), layout.Hub, layout.stamps,
+		layout.Alnb, layout.Library, layout.Plugin, layout.Venv, filepath.Dir(layout.Kernel), layout.Hub, layout.Compiled, layout.Tokens,
+		layout.stamps,
 		layout.temp, filepath.Join(layout.Models, filepath.FromSlash(p.Weights.ID)), filepath.Join(folder, lockName),
 	}
 	for _, t := range p.Tools {
