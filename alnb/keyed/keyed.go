@@ -32,14 +32,12 @@ func (k Key) Stream() *rand.Rand { return rand.New(rand.NewPCG(k.sum())) }
 
 // sum hashes the fields, each text after its length so that no two keys run together.
 func (k Key) sum() (hi, lo uint64) {
-	var buf [24]byte
-	binary.LittleEndian.PutUint64(buf[0:], k.Seed)
-	binary.LittleEndian.PutUint64(buf[8:], uint64(int64(k.Round)))
-	binary.LittleEndian.PutUint64(buf[16:], uint64(len(k.Purpose)))
-	h := sha256.New()
-	h.Write(buf[:])
-	h.Write([]byte(k.Purpose))
-	h.Write([]byte(k.ID))
-	s := h.Sum(nil)
-	return binary.LittleEndian.Uint64(s), binary.LittleEndian.Uint64(s[8:])
+	var room [256]byte // on the stack, as a pool's documents are hashed at each query; longer keys are moved off it
+	buf := binary.LittleEndian.AppendUint64(room[:0], k.Seed)
+	buf = binary.LittleEndian.AppendUint64(buf, uint64(int64(k.Round)))
+	buf = binary.LittleEndian.AppendUint64(buf, uint64(len(k.Purpose)))
+	buf = append(buf, k.Purpose...)
+	buf = append(buf, k.ID...)
+	s := sha256.Sum256(buf)
+	return binary.LittleEndian.Uint64(s[:]), binary.LittleEndian.Uint64(s[8:])
 }

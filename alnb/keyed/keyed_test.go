@@ -1,7 +1,11 @@
 package keyed
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
 	"math"
+	"strings"
 	"testing"
 )
 
@@ -56,3 +60,31 @@ const (
 	goldenHash = 0xe72a15eb85ae3c0b
 	goldenInt  = 927279
 )
+
+// Keys of any length are hashed by the same rule, and those of usual length without an allocation.
+func TestLengths(t *testing.T) {
+	for n := range 600 {
+		k := Key{Seed: 1 << 63, Purpose: "query, part"[:n%12], Round: -n, ID: strings.Repeat("x", n)}
+		var plain bytes.Buffer
+		for _, x := range []uint64{k.Seed, uint64(int64(k.Round)), uint64(len(k.Purpose))} {
+			binary.Write(&plain, binary.LittleEndian, x)
+		}
+		sum := sha256.Sum256([]byte(plain.String() + k.Purpose + k.ID))
+		if got, want := k.Hash(), binary.LittleEndian.Uint64(sum[:]); got != want {
+			t.Fatalf("with an ID of %d bytes, Hash is %#x, want %#x", n, got, want)
+		}
+		if n > 200 {
+			continue
+		}
+		if allocations := testing.AllocsPerRun(10, func() { k.Hash(); k.Float64() }); allocations != 0 {
+			t.Fatalf("with an ID of %d bytes, Hash allocates", n)
+		}
+	}
+}
+
+func BenchmarkHash(b *testing.B) {
+	k := Key{Seed: 1, Purpose: "query", Round: 2, ID: "0123456789abcdef"}
+	for b.Loop() {
+		k.Hash()
+	}
+}

@@ -27,7 +27,7 @@ func TestScoresOfManyDocuments(t *testing.T) {
 	request := func(docs []corpus.Document) query.Request {
 		return query.Request{Docs: docs, Labeled: labeled, Model: &querytest.Fake{}, Key: keyed.Key{Seed: 1, Purpose: "query"}}
 	}
-	for _, strategy := range all {
+	for _, strategy := range query.All() {
 		s, ok := strategy.(query.Scorer)
 		if !ok {
 			continue
@@ -124,7 +124,7 @@ func TestEqualDocuments(t *testing.T) {
 	for i := range docs {
 		docs[i] = corpus.Document{ID: fmt.Sprint(i), Words: make([]string, 2)}
 	}
-	for _, strategy := range all {
+	for _, strategy := range query.All() {
 		for _, budget := range []query.Budget{query.Docs(25), query.Words(49)} {
 			r := query.Request{
 				Docs: docs, Labeled: []query.Labeled{{Document: corpus.Document{ID: "labeled", Words: []string{"x"}}}},

@@ -81,15 +81,14 @@ func (k Kind[T]) Decode(c Component) (T, error) {
 		return none, fmt.Errorf("the %s has no name; there are %s", k.what, strings.Join(k.Names(), ", "))
 	case !ok:
 		return none, fmt.Errorf("there is no %s %q; there are %s", k.what, c.Name, strings.Join(k.Names(), ", "))
-	case len(c.Config) == 0:
-		return known, nil
 	}
-	made := reflect.New(reflect.TypeOf(known))
-	made.Elem().Set(reflect.ValueOf(known))
-	if err := Strict(c.Config, made.Interface()); err != nil {
-		return none, fmt.Errorf("the %s %q: %w", k.what, c.Name, err)
+	made := unshared(reflect.ValueOf(known))
+	if len(c.Config) > 0 {
+		if err := Strict(c.Config, made.Addr().Interface()); err != nil {
+			return none, fmt.Errorf("the %s %q: %w", k.what, c.Name, err)
+		}
 	}
-	return made.Elem().Interface().(T), nil
+	return made.Interface().(T), nil
 }
 
 // Strict decodes one JSON value and refuses fields that into doesn't have: a misspelt one would be a default in

@@ -76,6 +76,57 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
+type nested struct {
+	Queries []int                       `json:"queries"`
+	Steps   []border                    `json:"steps"`
+	Weights map[string]float64          `json:"weights"`
+	Deep    map[string][]*[1][]int      `json:"deep"`
+	Pointer *border                     `json:"pointer"`
+	Any     any                         `json:"any"`
+	None    []int                       `json:"none"`
+	Inner   struct{ Lists [2][]string } `json:"inner"`
+	hidden  []int
+}
+
+func (nested) Name() string  { return "nested" }
+func (nested) Area() float64 { return 0 }
+
+func newNested() nested {
+	n := nested{
+		Queries: []int{0, 1, 4, 8}, Steps: []border{{1, "a"}, {2, "b"}}, Weights: map[string]float64{"a": 1},
+		Deep: map[string][]*[1][]int{"x": {{{1, 2}}}}, Pointer: &border{Width: 3}, Any: map[string]any{"y": []int{1}}, hidden: []int{5},
+	}
+	n.Inner.Lists = [2][]string{{"p"}, {"q"}}
+	return n
+}
+
+// What is decoded over the defaults, or changed in what was decoded, changes neither the defaults nor what is decoded
+// later.
+func TestDefaultsStay(t *testing.T) {
+	registered := newNested()
+	kind := NewKind[shape]("shape", registered)
+	for _, config := range []string{
+		`{"queries":[7]}`, `{"queries":[7,7,7,7,7]}`, `{"steps":[{"width":9}]}`, `{"weights":{"b":2}}`, `{"weights":{"a":7}}`,
+		`{"deep":{"x":[[[9]]]}}`, `{"pointer":{"width":9}}`, `{"any":3}`, `{"none":[1]}`, `{"inner":{"Lists":[["z"],["z"]]}}`, ``,
+	} {
+		got, err := kind.Decode(Component{Name: "nested", Config: json.RawMessage(config)})
+		if err != nil {
+			t.Fatalf("%s: %v", config, err)
+		}
+		if changed := !reflect.DeepEqual(got, shape(newNested())); changed != (config != "") {
+			t.Errorf("%s gave %+v", config, got)
+		}
+		if config == "" {
+			n := got.(nested)
+			n.Queries[0], n.Weights["a"], n.Pointer.Width, n.Deep["x"][0][0][0], n.Inner.Lists[1][0] = 9, 9, 9, 9, "z"
+			n.Any.(map[string]any)["y"].([]int)[0] = 9
+		}
+		if !reflect.DeepEqual(registered, newNested()) {
+			t.Fatalf("%s: the defaults became %+v", config, registered)
+		}
+	}
+}
+
 func TestMistakesAreSentences(t *testing.T) {
 	for raw, want := range map[string]string{
 		`"circle"`:                               `there is no shape "circle"; there are point, square`,

@@ -20,10 +20,15 @@ import (
 func registry() spec.Registry {
 	return spec.Registry{
 		Models:     spec.NewKind[learner.Model]("model", model.Pretrained(""), model.CNNBiLSTMCRF("")),
-		Strategies: spec.NewKind[query.Strategy]("strategy", query.Random{}, query.LeastConfident{}),
+		Strategies: strategies(),
 		Sources: spec.NewKind[corpus.Source]("data source",
 			datasets.Files{}, datasets.AGNews(), datasets.Quickstart(), datasets.Synthetic{Train: 5000, Test: 2000, Seed: 1}),
 	}
+}
+
+// strategies are what an experiment's file and alnb query may name.
+func strategies() spec.Kind[query.Strategy] {
+	return spec.NewKind("strategy", query.All()...)
 }
 
 func experimentCommand() *cobra.Command {

@@ -60,7 +60,7 @@ func TestExperimentsComeBack(t *testing.T) {
 
 func TestMistakesInExperimentsAreSentences(t *testing.T) {
 	for want, change := range map[string][2]string{
-		`there is no strategy "least-confidant"; there are least-confident, random`: {"least-confident", "least-confidant"},
+		`there is no strategy "least-confidant"; there are badge, bald, cal, coreset,`: {"least-confident", "least-confidant"},
 		`arm 2, "LC": strategy`: {"least-confident", "least-confidant"},
 		`there is no data source "agnews"; there are ag_news, files, quickstart, synthetic`: {"ag_news", "agnews"},
 		`unknown field "epoch"`:                       {"steps: 60", "epoch: 60"},

@@ -54,6 +54,6 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.AddCommand(predict(), distill(), evalCommand(), experimentCommand(), headless.NewCommand(), doctor(), cache(), setupCommand())
+	cmd.AddCommand(predict(), queryCommand(), distill(), evalCommand(), experimentCommand(), headless.NewCommand(), doctor(), cache(), setupCommand())
 	return cmd
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/alnb/alnb/alnb"
 	"github.com/alnb/alnb/alnb/home"
 	"github.com/alnb/alnb/alnb/learner"
+	"github.com/alnb/alnb/alnb/query"
 	"github.com/alnb/alnb/helpers/nb"
 	"github.com/alnb/alnb/helpers/setup"
 )
@@ -111,6 +112,9 @@ func TestSchemas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	pool := poolRows{ids: []json.RawMessage{json.RawMessage(`"a"`), json.RawMessage("1.50")}}
+	scored := pool.appendLines(nil, query.Proposal{Positions: []int{1}, Scores: []float64{0, 1e-30}})
+	unscored := pool.appendLines(nil, query.Proposal{Positions: []int{0}})
 	tests := []struct {
 		schema, document string
 		valid            bool
@@ -134,6 +138,25 @@ func TestSchemas(t *testing.T) {
 		{"predict-out", `{"tags":["O"],"probs":[1,0]}`, false},
 		{"predict-out", `{"tags":["O"]}`, false},
 		{"predict-out", `{"tags":["O"],"label":"a","probs":[[1,0]]}`, false},
+		{"query-in", `{"id":true,"text":"a"}`, true},
+		{"query-in", `{"id":null,"words":["a"]}`, true},
+		{"query-in", `{"id":"","text":"a"}`, false},
+		{"query-in", `{"id":[1],"text":"a"}`, false},
+		{"query-labeled", `{"id":7,"text":"a","label":"b"}`, true},
+		{"query-labeled", `{"text":"a"}`, false},
+		{"query-labeled", `{"text":"a","label":null}`, false},
+		{"query-labeled", `{"words":["a","b"],"tags":["B-PER","O"]}`, true},
+		{"query-labeled", `{"words":["a","b"],"tags":["PER","O"]}`, false},
+		{"query-labeled", `{"words":["a"],"spans":[{"start":0,"end":1,"type":"PER"}]}`, true},
+		{"query-labeled", `{"words":["a"],"spans":[]}`, true},
+		{"query-labeled", `{"words":["a"],"spans":[{"start":0,"type":"PER"}]}`, false},
+		{"query-labeled", `{"words":["a"],"spans":[],"tags":["O"]}`, false},
+		{"query-labeled", `{"words":["a"]}`, false},
+		{"query-out", string(scored), true},
+		{"query-out", string(unscored), true},
+		{"query-out", `{"id":"a","rank":1}`, false},
+		{"query-out", `{"id":"a","score":null,"rank":0}`, false},
+		{"query-out", `{"id":"a","score":null,"rank":1,"text":"a"}`, false},
 		{"eval-out", string(scores), true},
 		{"eval-out", `{"precision":0,"recall":0,"f1":0,"support":0,"per_type":{}}`, true},
 		{"eval-out", strings.Replace(string(scores), `"support":8`, `"support":8.5`, 1), false},

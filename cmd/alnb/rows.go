@@ -24,6 +24,8 @@ type row struct {
 	text  string
 	words []string
 	size  int // bytes of text or words
+
+	fields map[string]json.RawMessage // the whole line, where the source keeps it
 }
 
 // name is what errors call the row's document.
@@ -61,6 +63,17 @@ type rowSource struct {
 	command string // for errors, too
 	kind    rowKind
 	bad     func(error) // told of each bad line, which then is skipped; nil: the first bad line ends the reading
+	keep    bool        // all fields of a row
+}
+
+// refuse returns what is wrong with a line as an error, or tells of it and returns nil where bad lines are skipped.
+func (s rowSource) refuse(line int, wrong error) error {
+	err := fmt.Errorf("%s: %s, line %d %w", s.command, s.name, line, wrong)
+	if s.bad == nil {
+		return err
+	}
+	s.bad(err)
+	return nil
 }
 
 // rows reads the lines up to the first that can't be used. Blank lines are no rows; a byte order mark is skipped.
@@ -80,15 +93,16 @@ func (s rowSource) rows() iter.Seq2[row, error] {
 			}
 			r, err := parseRow(raw, s.kind)
 			if err != nil {
-				err = fmt.Errorf("%s: %s, line %d %w", s.command, s.name, line, err)
-				if s.bad != nil {
-					s.bad(err)
+				if err = s.refuse(line, err); err == nil {
 					continue
 				}
 				yield(row{}, err)
 				return
 			}
 			r.line = line
+			if !s.keep {
+				r.fields = nil
+			}
 			if !yield(r, nil) {
 				return
 			}
@@ -119,14 +133,15 @@ func parseRow(raw []byte, kind rowKind) (row, error) {
 		return row{}, fmt.Errorf("is not a JSON object: %w", err)
 	}
 	content, ok := fields[string(kind)]
-	r := row{id: fields["id"], size: len(content)}
+	r := row{id: fields["id"], size: len(content), fields: fields}
 	switch _, isText := fields[string(textRow)]; {
 	case !ok && kind == wordsRow && isText:
 		return row{}, errors.New(`has no "words" but a "text"; the model is a tagger, which takes lists of words`)
 	case !ok:
 		return row{}, fmt.Errorf("has no %q", string(kind))
 	case kind == wordsRow:
-		return r, r.readWords(content)
+		err := r.readWords(content)
+		return r, err
 	}
 	var text *string
 	if err := json.Unmarshal(content, &text); err != nil || text == nil {

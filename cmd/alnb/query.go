@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/alnb/alnb/alnb/keyed"
+	"github.com/alnb/alnb/alnb/model"
+	"github.com/alnb/alnb/alnb/query"
+	"github.com/alnb/alnb/alnb/spec"
+	"github.com/alnb/alnb/alnb/store"
+)
+
+func queryCommand() *cobra.Command {
+	var c choice
+	cmd := &cobra.Command{
+		Use:   "query --model DIR --strategy NAME --in F.jsonl --top N [--labeled F.jsonl] [--out F.jsonl]",
+		Short: "Choose the documents that are worth a label, with a fine-tuned model",
+		Long: `Chooses, of documents without a label, N that are worth one, with a fine-tuned model: a Hugging Face folder, or one that
+alnb saved.
+
+Each line of the input is {"id"?, "text"} for a classifier, {"id"?, "words": [word, ...]} for a tagger; a document without
+an id gets one made of what is in it. Each line of the output is {"id", "score", "rank"}, the most informative document,
+of rank 1, first; score is null where the strategy chooses documents that go together. Labeled documents, of which each
+line has a "label" or "tags" or "spans", too, are needed by mahalanobis, coreset and cal. "-" is standard input or output.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd.Context(), cmd.OutOrStdout(), os.Stderr) },
+	}
+	cmd.Flags().StringVar(&c.model, "model", "", "folder of the fine-tuned model")
+	cmd.Flags().StringVar(&c.strategy, "strategy", "", "how to choose: "+strings.Join(strategies().Names(), ", "))
+	cmd.Flags().StringVar(&c.in, "in", "-", "JSON lines to choose from")
+	cmd.Flags().StringVar(&c.labeled, "labeled", "", "JSON lines with labels, which the model was trained on")
+	cmd.Flags().Uint64Var(&c.seed, "seed", 1, "seed of all that is random")
+	cmd.Flags().IntVar(&c.top, "top", 0, "documents to choose")
+	cmd.Flags().StringVar(&c.out, "out", "-", "JSON lines to write")
+	cmd.Flags().IntVar(&c.maxTokens, "max-tokens", 0, "cut longer texts (default: what the model can take)")
+	cmd.Flags().BoolVar(&c.skipBad, "skip-bad", false, "report bad lines and go on")
+	for _, name := range []string{"model", "strategy", "top"} {
+		cmd.MarkFlagRequired(name)
+	}
+	return cmd
+}
+
+// choice is what the command's flags say.
+type choice struct {
+	model, strategy, in, labeled, out string
+	seed                              uint64
+	top, maxTokens                    int
+	skipBad                           bool
+}
+
+func (c choice) run(ctx context.Context, stdout, stderr io.Writer) error {
+	strategy, err := c.check()
+	if err != nil {
+		return err
+	}
+	task, err := model.TaskOf(ctx, c.model)
+	if err != nil {
+		return err
+	}
+	kind, untrained := textRow, any((*model.Classifier)(nil))
+	if task == model.Tagging {
+		kind, untrained = wordsRow, (*model.Tagger)(nil)
+	}
+	if err := query.Check(strategy, untrained); err != nil {
+		return fmt.Errorf("%w (%s is a model for %s)", err, c.model, task)
+	}
+	pool, err := readPool(ctx, c.source(kind, stderr), c.in)
+	if err != nil {
+		return err
+	}
+	var labeled labeledRows
+	if c.labeled != "" {
+		if labeled, err = readLabeled(ctx, c.source(kind, stderr), c.labeled); err != nil {
+			return err
+		}
+	}
+	m, err := openChooser(ctx, kind, c.model, c.maxTokens)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	request := query.Request{Docs: pool.docs, Model: m, Budget: query.Docs(c.top), Key: keyed.Key{Seed: c.seed, Purpose: "query"}}
+	if request.Labeled, err = labeled.of(m.Classes()); err != nil {
+		return err
+	}
+	if len(request.Labeled) == 0 && needsLabeled(strategy) {
+		return fmt.Errorf("query: there are no documents in %s that can be used, and %s compares with labeled ones", c.labeled, c.strategy)
+	}
+	fmt.Fprintln(stderr, "model:", m.Origin())
+	if n := len(pool.docs); n < c.top {
+		fmt.Fprintf(stderr, "query: the batch is larger than the pool: --top is %d, and there are %d documents; all of them are returned\n", c.top, n)
+	}
+	if n := pool.among(labeled); n > 0 {
+		fmt.Fprintf(stderr, "query: %d of the documents to choose from are among the labeled ones, too; leave them out, or they may be asked for again\n", n)
+	}
+	report := &progress{to: stderr, what: "query", unit: "documents", now: time.Now, began: time.Now()}
+	request.Progress = report.report
+	proposal, err := query.Propose(ctx, strategy, request)
+	if err != nil {
+		return err
+	}
+	return c.write(stdout, func(w io.Writer) error {
+		_, err := w.Write(pool.appendLines(nil, proposal))
+		return err
+	})
+}
+
+// check finds what is wrong with the flags themselves.
+func (c choice) check() (query.Strategy, error) {
+	strategy, err := strategies().Decode(spec.Component{Name: c.strategy})
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("query: %w", err)
+	case c.top < 1:
+		return nil, fmt.Errorf("query: --top is %d; it is a number of documents, at least 1", c.top)
+	case c.maxTokens < 0:
+		return nil, fmt.Errorf("query: --max-tokens is %d; it must be at least 3, or 0 for what the model can take", c.maxTokens)
+	case c.labeled == "" && needsLabeled(strategy):
+		return nil, fmt.Errorf("query: %s compares with labeled documents; give them with --labeled", c.strategy)
+	case c.in == "-" && c.labeled == "-":
+		return nil, errors.New("query: only one of --in and --labeled can be standard input")
+	}
+	if info, err := os.Stat(c.out); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("query: --out is %s, which is a folder; give a file's name", c.out)
+	}
+	if info, err := os.Stat(filepath.Dir(c.out)); err != nil || !info.IsDir() {
+		return nil, fmt.Errorf("query: --out is %s, and there is no folder %s; make it, or give another", c.out, filepath.Dir(c.out))
+	}
+	return strategy, nil
+}
+
+// needsLabeled tells whether a strategy makes no sense without labeled documents.
+func needsLabeled(s query.Strategy) bool {
+	switch s.(type) {
+	case query.MahalanobisDistance, query.CoreSet, query.CAL:
+		return true
+	}
+	return false
+}
+
+func (c choice) source(kind rowKind, stderr io.Writer) rowSource {
+	s := rowSource{kind: kind, command: "query"}
+	if c.skipBad {
+		s.bad = func(err error) { fmt.Fprintln(stderr, "alnb:", err, "(skipped)") }
+	}
+	return s
+}
+
+func (c choice) write(stdout io.Writer, into func(io.Writer) error) error {
+	if c.out == "-" {
+		return into(stdout)
+	}
+	return store.WriteStream(c.out, into)
+}
+
+// A chooser is a trained model; what a strategy asks of it, the strategy finds.
+type chooser interface {
+	Classes() []string
+	Origin() string
+	Close() error
+}
+
+func openChooser(ctx context.Context, kind rowKind, dir string, maxTokens int) (chooser, error) {
+	if kind == wordsRow {
+		return model.LoadTagger(ctx, dir, maxTokens)
+	}
+	return model.Load(ctx, dir, maxTokens)
+}
+
+// appendLines appends a line for each chosen document.
+func (p poolRows) appendLines(out []byte, chosen query.Proposal) []byte {
+	for rank, position := range chosen.Positions {
+		out = append(append(out, `{"id":`...), p.ids[position]...)
+		out = append(out, `,"score":`...)
+		if chosen.Scores == nil {
+			out = append(out, "null"...)
+		} else {
+			out = strconv.AppendFloat(out, chosen.Scores[position], 'g', -1, 64)
+		}
+		out = append(out, `,"rank":`...)
+		out = append(strconv.AppendInt(out, int64(rank+1), 10), "}\n"...)
+	}
+	return out
+}
