@@ -7,8 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/alnb/alnb/alnb/corpus"
-	"github.com/alnb/alnb/alnb/learner"
 	"github.com/alnb/alnb/alnb/spec"
 	"github.com/alnb/alnb/alnb/store"
 )
@@ -22,26 +20,32 @@ type configuration struct {
 
 // experimentConfig is an experiment as data, also that of an experiment's file.
 type experimentConfig struct {
-	Data   spec.Source `json:"data"`
-	Arms   []armConfig `json:"arms"`
-	Start  Size        `json:"start"`
-	Batch  Size        `json:"batch"`
-	Rounds int         `json:"rounds"`
-	Seeds  []uint64    `json:"seeds"`
+	Data   *spec.Source `json:"data,omitempty"`
+	Tagged *spec.Source `json:"tagged,omitempty"`
+	Arms   []armConfig  `json:"arms"`
+	Start  Size         `json:"start"`
+	Batch  Size         `json:"batch"`
+	Rounds int          `json:"rounds"`
+	Seeds  []uint64     `json:"seeds"`
 }
 
 type armConfig struct {
-	Name        string         `json:"name"`
-	Acquisition spec.Component `json:"acquisition"`
-	Strategy    spec.Component `json:"strategy"`
+	Name        string          `json:"name"`
+	Acquisition *spec.Component `json:"acquisition,omitempty"`
+	Tagger      *spec.Component `json:"tagger,omitempty"`
+	Strategy    spec.Component  `json:"strategy"`
+	Subsample   *spec.Component `json:"subsample,omitempty"`
+	Shadow      bool            `json:"shadow,omitempty"`
 }
 
 type dataConfig struct {
 	Name        string   `json:"name"`
-	Classes     []string `json:"classes"`
+	Classes     []string `json:"classes,omitempty"` // of texts
+	Types       []string `json:"types,omitempty"`   // of spans
 	Train       int      `json:"train"`
 	Test        int      `json:"test"`
-	Fingerprint string   `json:"fingerprint"` // of IDs, texts and classes of both splits
+	Words       int      `json:"words,omitempty"` // in the training split, for tagging
+	Fingerprint string   `json:"fingerprint"`     // of IDs, texts and labels of both splits
 }
 
 // MarshalJSON returns the experiment as data: what [Parse] reads.
@@ -56,20 +60,46 @@ func (e Experiment) MarshalJSON() ([]byte, error) {
 func (e Experiment) config() (experimentConfig, error) {
 	c := experimentConfig{Start: e.Start, Batch: e.Batch, Rounds: e.Rounds, Seeds: e.Seeds}
 	var err error
-	if c.Data, err = spec.EncodeSource(e.Data); err != nil {
+	if c.Data, c.Tagged, err = e.sources(); err != nil {
 		return c, err
 	}
 	for _, arm := range e.Arms {
-		a := armConfig{Name: arm.Name}
-		if a.Acquisition, err = spec.Encode(arm.Acquisition); err != nil {
-			return c, fmt.Errorf("alnb: arm %q: %w", arm.Name, err)
-		}
-		if a.Strategy, err = spec.Encode(arm.Strategy); err != nil {
+		a, err := arm.config()
+		if err != nil {
 			return c, fmt.Errorf("alnb: arm %q: %w", arm.Name, err)
 		}
 		c.Arms = append(c.Arms, a)
 	}
 	return c, nil
+}
+
+func (e Experiment) sources() (data, tagged *spec.Source, err error) {
+	var s spec.Source
+	if e.Tagged != nil {
+		s, err = spec.EncodeTaggedSource(e.Tagged)
+		return nil, &s, err
+	}
+	s, err = spec.EncodeSource(e.Data)
+	return &s, nil, err
+}
+
+func (a Arm) config() (armConfig, error) {
+	c := armConfig{Name: a.Name, Shadow: a.Shadow}
+	model, err := spec.Encode(a.model())
+	if err != nil {
+		return c, err
+	}
+	if a.Tagger != nil {
+		c.Tagger = &model
+	} else {
+		c.Acquisition = &model
+	}
+	if c.Strategy, err = spec.Encode(a.Strategy); err != nil || a.Subsample == nil {
+		return c, err
+	}
+	sampler, err := spec.Encode(a.Subsample)
+	c.Subsample = &sampler
+	return c, err
 }
 
 // Parse reads an experiment from JSON, such as [spec.ReadFile] gives of a YAML file. What it names must be in the
@@ -81,35 +111,56 @@ func Parse(raw []byte, registry spec.Registry) (Experiment, error) {
 	}
 	e := Experiment{Start: c.Start, Batch: c.Batch, Rounds: c.Rounds, Seeds: c.Seeds}
 	var err error
-	if e.Data, err = registry.DecodeSource(c.Data); err != nil {
-		return Experiment{}, fmt.Errorf("alnb: the experiment's data: %w", err)
+	if c.Data != nil {
+		if e.Data, err = registry.DecodeSource(*c.Data); err != nil {
+			return Experiment{}, fmt.Errorf("alnb: the experiment's data: %w", err)
+		}
+	}
+	if c.Tagged != nil {
+		if e.Tagged, err = registry.DecodeTaggedSource(*c.Tagged); err != nil {
+			return Experiment{}, fmt.Errorf("alnb: the experiment's tagged data: %w", err)
+		}
 	}
 	for i, a := range c.Arms {
-		arm := Arm{Name: a.Name}
-		if arm.Acquisition, err = registry.Models.Decode(a.Acquisition); err != nil {
-			return Experiment{}, fmt.Errorf("alnb: arm %d, %q: acquisition: %w", i+1, a.Name, err)
-		}
-		if arm.Strategy, err = registry.Strategies.Decode(a.Strategy); err != nil {
-			return Experiment{}, fmt.Errorf("alnb: arm %d, %q: strategy: %w", i+1, a.Name, err)
+		arm, err := a.parse(registry)
+		if err != nil {
+			return Experiment{}, fmt.Errorf("alnb: arm %d, %q: %w", i+1, a.Name, err)
 		}
 		e.Arms = append(e.Arms, arm)
 	}
 	return e, e.check()
 }
 
+func (c armConfig) parse(registry spec.Registry) (arm Arm, err error) {
+	arm = Arm{Name: c.Name, Shadow: c.Shadow}
+	if c.Acquisition != nil {
+		if arm.Acquisition, err = registry.Models.Decode(*c.Acquisition); err != nil {
+			return arm, fmt.Errorf("acquisition: %w", err)
+		}
+	}
+	if c.Tagger != nil {
+		if arm.Tagger, err = registry.Taggers.Decode(*c.Tagger); err != nil {
+			return arm, fmt.Errorf("tagger: %w", err)
+		}
+	}
+	if arm.Strategy, err = registry.Strategies.Decode(c.Strategy); err != nil {
+		return arm, fmt.Errorf("strategy: %w", err)
+	}
+	if c.Subsample != nil {
+		if arm.Subsample, err = registry.Samplers.Decode(*c.Subsample); err != nil {
+			return arm, fmt.Errorf("subsample: %w", err)
+		}
+	}
+	return arm, nil
+}
+
 // configure returns the canonical JSON of the experiment on this data: equal experiments give equal bytes.
-func (e Experiment) configure(data *corpus.Dataset) ([]byte, error) {
+func (e Experiment) configure(data dataConfig) ([]byte, error) {
 	experiment, err := e.config()
 	if err != nil {
 		return nil, err
 	}
-	raw, err := json.MarshalIndent(configuration{
-		Version:    store.Version,
-		Experiment: experiment,
-		Data: dataConfig{
-			Name: data.Name, Classes: data.Classes, Train: len(data.Train), Test: len(data.Test), Fingerprint: fingerprint(data),
-		},
-	}, "", "  ")
+	raw, err := json.MarshalIndent(configuration{Version: store.Version, Experiment: experiment, Data: data}, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("alnb: write the experiment as JSON: %w", err)
 	}
@@ -117,18 +168,18 @@ func (e Experiment) configure(data *corpus.Dataset) ([]byte, error) {
 }
 
 // fingerprint tells data apart: the first 16 hexadecimal digits of a SHA-256 over all there is.
-func fingerprint(data *corpus.Dataset) string {
+func fingerprint(parts ...any) string {
 	h := sha256.New()
 	enc := json.NewEncoder(h)
-	for _, part := range []any{data.Classes, data.Train, data.Test} {
+	for _, part := range parts {
 		_ = enc.Encode(part) // a hash takes everything
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
-// sameModel tells whether two models are the same: by name and configuration.
-func sameModel(a, b learner.Model) bool {
-	specA, errA := spec.Encode(a)
-	specB, errB := spec.Encode(b)
+// sameModel tells whether two arms train the same model: by name and configuration.
+func sameModel(a, b Arm) bool {
+	specA, errA := spec.Encode(a.model())
+	specB, errB := spec.Encode(b.model())
 	return errA == nil && errB == nil && specA.Name == specB.Name && bytes.Equal(specA.Config, specB.Config)
 }

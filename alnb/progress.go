@@ -1,5 +1,7 @@
 package alnb
 
+import "slices"
+
 // A Phase is what a run is busy with.
 type Phase string
 
@@ -9,7 +11,7 @@ const (
 	PhaseLoad     Phase = "load"     // reading data, downloading and reading weights
 	PhaseTrain    Phase = "train"    // Done and Total count training steps
 	PhaseEvaluate Phase = "evaluate" // Done and Total count documents of the test split
-	PhaseScore    Phase = "score"    // Done and Total count documents of the pool
+	PhaseScore    Phase = "score"    // Done counts documents that the model read, Total those of the pool: a sampler ends it sooner
 )
 
 // Progress tells where a run stands. It is sent often; who shows it throttles it.
@@ -28,4 +30,25 @@ type Progress struct {
 	Resumed int
 	// Note is a sentence for the reader, said once, such as which data and weights are used; usually empty.
 	Note string
+}
+
+// tell changes the progress and reports it; a note is said once.
+func (r *runner) tell(change func(*Progress)) {
+	change(&r.progress)
+	if r.report != nil {
+		r.report(r.progress)
+	}
+	r.progress.Note = ""
+}
+
+func (r *runner) at(phase Phase, done, total int) {
+	r.tell(func(p *Progress) { p.Phase, p.Done, p.Total = phase, done, total })
+}
+
+// note reports a sentence and keeps it among the run's origins.
+func (r *runner) note(sentence string) {
+	if !slices.Contains(r.origins, sentence) {
+		r.origins = append(r.origins, sentence)
+	}
+	r.tell(func(p *Progress) { p.Note = sentence })
 }

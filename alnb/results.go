@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/alnb/alnb/alnb/eval"
 	"github.com/alnb/alnb/alnb/store"
 )
 
@@ -57,6 +56,17 @@ func (r *Results) Title() string {
 	return fmt.Sprintf("%s: pool of %d, test on %d", r.config.Data.Name, r.config.Data.Train, r.config.Data.Test)
 }
 
+// Tagging tells whether the run is about spans of words, and not about the classes of texts.
+func (r *Results) Tagging() bool { return r.config.Experiment.Tagged != nil }
+
+// Metric is what the models were measured by.
+func (r *Results) Metric() string {
+	if r.Tagging() {
+		return spanF1
+	}
+	return accuracy
+}
+
 // Sources are sentences that say which data, weights and backend were used.
 func (r *Results) Sources() []string { return r.origins }
 
@@ -68,11 +78,11 @@ func (r *Results) Finished() (done, total int) {
 
 // A Labeling is the labeled set one arm trained on in one round.
 type Labeling struct {
-	Arm      string
-	Seed     uint64
-	Round    int
-	IDs      []string
-	Accuracy float64
+	Arm   string
+	Seed  uint64
+	Round int
+	IDs   []string
+	Value float64 // of the metric
 }
 
 // Labelings returns the labeled sets of all finished rounds, by arm, seed and round.
@@ -80,14 +90,24 @@ func (r *Results) Labelings() []Labeling {
 	var out []Labeling
 	for a, arm := range r.config.Experiment.Arms {
 		for _, seed := range r.config.Experiment.Seeds {
-			for round := range r.config.Experiment.Rounds + 1 {
-				if done := r.rounds[roundKey{a, seed, round}]; done != nil {
-					out = append(out, Labeling{arm.Name, seed, round, done.Labeled.IDs, done.Metrics.Accuracy})
-				}
+			for round, done := range r.of(a, seed) {
+				out = append(out, Labeling{arm.Name, seed, round, done.Labeled.IDs, done.Metrics.Value})
 			}
 		}
 	}
 	return out
+}
+
+// of returns an arm's finished rounds for one seed, in order.
+func (r *Results) of(arm int, seed uint64) []*store.Round {
+	var finished []*store.Round
+	for {
+		done := r.rounds[roundKey{arm, seed, len(finished)}]
+		if done == nil {
+			return finished
+		}
+		finished = append(finished, done)
+	}
 }
 
 // each calls f with the rounds that have finished for one arm, round by round: one for each seed.
@@ -105,63 +125,13 @@ func (r *Results) each(arm int, f func(round int, finished []*store.Round)) {
 	}
 }
 
-// Curves returns a learning curve for each arm, in declared order.
-func (r *Results) Curves() []eval.Curve {
-	curves := make([]eval.Curve, 0, len(r.config.Experiment.Arms))
-	for a, arm := range r.config.Experiment.Arms {
-		curve := eval.Curve{Arm: arm.Name, Metric: "accuracy"}
-		r.each(a, func(round int, finished []*store.Round) {
-			accuracy := eval.Over(finished, func(d *store.Round) float64 { return d.Metrics.Accuracy })
-			curve.Points = append(curve.Points, eval.Point{
-				Round: round, Labeled: len(finished[0].Labeled.IDs), Seeds: len(finished),
-				Mean: accuracy.Mean, Std: accuracy.Std,
-			})
-		})
-		curves = append(curves, curve)
-	}
-	return curves
-}
-
-// Timings returns the timing table: for each arm a row a round, and one for the sum over all rounds (Round −1), which
-// counts only seeds that have finished as many rounds as the first.
-func (r *Results) Timings() []eval.Timing {
-	var rows []eval.Timing
-	for a, arm := range r.config.Experiment.Arms {
-		perSeed := make(map[int]*store.Round) // sums, by the seed's place
-		r.each(a, func(round int, finished []*store.Round) {
-			rows = append(rows, timing(arm.Name, round, finished))
-			for i, d := range finished {
-				sum := perSeed[i]
-				if sum == nil {
-					sum = &store.Round{}
-					perSeed[i] = sum
-				}
-				sum.Timings.Train += d.Timings.Train
-				sum.Timings.Score += d.Timings.Score
-				sum.Timings.Scored += d.Timings.Scored
-				sum.Metrics.Steps += d.Metrics.Steps
-			}
-		})
-		if len(perSeed) == 0 {
-			continue
+// complete returns, for each seed of an arm that has finished at least so many rounds, the first so many.
+func (r *Results) complete(arm, rounds int) [][]*store.Round {
+	var seeds [][]*store.Round
+	for _, seed := range r.config.Experiment.Seeds {
+		if finished := r.of(arm, seed); len(finished) >= rounds {
+			seeds = append(seeds, finished[:rounds])
 		}
-		var sums []*store.Round
-		for i := range len(perSeed) {
-			if perSeed[i].Metrics.Steps == perSeed[0].Metrics.Steps {
-				sums = append(sums, perSeed[i])
-			}
-		}
-		rows = append(rows, timing(arm.Name, -1, sums))
 	}
-	return rows
-}
-
-func timing(arm string, round int, finished []*store.Round) eval.Timing {
-	return eval.Timing{
-		Arm: arm, Round: round,
-		Train:  eval.Over(finished, func(d *store.Round) float64 { return d.Timings.Train }),
-		Score:  eval.Over(finished, func(d *store.Round) float64 { return d.Timings.Score }),
-		Steps:  eval.Over(finished, func(d *store.Round) float64 { return float64(d.Metrics.Steps) }).Mean,
-		Scored: eval.Over(finished, func(d *store.Round) float64 { return float64(d.Timings.Scored) }).Mean,
-	}
+	return seeds
 }

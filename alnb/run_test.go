@@ -3,7 +3,6 @@ package alnb
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"math"
 	"os"
@@ -187,21 +186,26 @@ func sameContents(t *testing.T, got, want map[string]string) {
 }
 
 // Stopped early, late and in between, and run again until it is done, a run gives the files of an undisturbed one.
-func TestInterruptedRunGoesOn(t *testing.T) {
+func TestInterruptedRunGoesOn(t *testing.T) { interrupted(t, small) }
+
+// interrupted runs an experiment with interruptions and compares it with an undisturbed run. It makes a new description
+// each time, as a new process would.
+func interrupted(t *testing.T, make func() Experiment) {
+	t.Helper()
 	want := t.TempDir()
 	events := 0
-	if _, err := small().Run(t.Context(), want, RunOptions{Progress: func(Progress) { events++ }}); err != nil {
+	if _, err := make().Run(t.Context(), want, RunOptions{Progress: func(Progress) { events++ }}); err != nil {
 		t.Fatal(err)
 	}
-	for _, patience := range []int{3, 250, 700, 1500, events - 300} {
+	for _, patience := range []int{4, events / 40, events / 10, events / 4, events / 2, events * 4 / 5, events - events/20} {
 		dir := t.TempDir()
 		runs := 0
 		for {
 			ctx, cancel := context.WithCancel(t.Context())
 			seen, resumed := 0, 0
-			_, err := small().Run(ctx, dir, RunOptions{Progress: func(p Progress) {
+			_, err := make().Run(ctx, dir, RunOptions{Progress: func(p Progress) {
 				resumed = p.Resumed
-				if seen++; seen == max(patience, patience+50*runs) {
+				if seen++; seen == patience+50*runs {
 					cancel()
 				}
 			}})
@@ -218,6 +222,36 @@ func TestInterruptedRunGoesOn(t *testing.T) {
 		}
 		if runs == 0 {
 			t.Errorf("the run was not interrupted after %d events", patience)
+		}
+		sameContents(t, contents(t, dir), contents(t, want))
+	}
+}
+
+// Stopped while each of its rounds is under way, a run gives the files of an undisturbed one.
+func interruptedInEachRound(t *testing.T, make func() Experiment) {
+	t.Helper()
+	want := t.TempDir()
+	results, err := make().Run(t.Context(), want, RunOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, total := results.Finished()
+	for _, phase := range []Phase{PhaseTrain, PhaseScore} {
+		dir := t.TempDir()
+		for stop := range total {
+			ctx, cancel := context.WithCancel(t.Context())
+			_, err := make().Run(ctx, dir, RunOptions{Progress: func(p Progress) {
+				if p.Phase == phase && p.FinishedRounds >= stop && p.Done > 0 {
+					cancel()
+				}
+			}})
+			cancel()
+			if err != nil && !errors.Is(err, context.Canceled) {
+				t.Fatal(err)
+			}
+		}
+		if _, err := make().Run(t.Context(), dir, RunOptions{}); err != nil {
+			t.Fatal(err)
 		}
 		sameContents(t, contents(t, dir), contents(t, want))
 	}
@@ -279,7 +313,7 @@ func TestFolderInUseIsRefused(t *testing.T) {
 
 func TestMistakesAreSentences(t *testing.T) {
 	for want, change := range map[string]func(*Experiment){
-		"no Data":                        func(e *Experiment) { e.Data = nil },
+		"no Data, and no Tagged data":    func(e *Experiment) { e.Data = nil },
 		"no Arms":                        func(e *Experiment) { e.Arms = nil },
 		"no Seeds":                       func(e *Experiment) { e.Seeds = nil },
 		"listed twice":                   func(e *Experiment) { e.Seeds = []uint64{1, 1} },
@@ -355,35 +389,11 @@ func TestSeedSetDependsOnTheSeed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &runner{Experiment: small(), data: data, start: 8}
+	r := &runner{docs: documents(data.Train), start: query.Docs(8)}
 	if a, b := r.seedSet(1), r.seedSet(1); !slices.Equal(a, b) {
 		t.Error("the same seed gives two seed sets")
 	}
 	if a, b := r.seedSet(1), r.seedSet(2); slices.Equal(a, b) {
 		t.Error("two seeds give the same seed set")
 	}
-}
-
-func ExampleExperiment() {
-	dir, _ := os.MkdirTemp("", "alnb")
-	defer os.RemoveAll(dir)
-	experiment := Experiment{
-		Data: datasets.Synthetic{Train: 300, Test: 200, Seed: 1},
-		Arms: []Arm{
-			{Name: "Random", Acquisition: wordCounts{Smoothing: 0.1}, Strategy: query.Random{}},
-			{Name: "LC", Acquisition: wordCounts{Smoothing: 0.1}, Strategy: query.LeastConfident{}},
-		},
-		Start: Docs(8), Batch: Docs(10), Rounds: 3, Seeds: []uint64{1, 2},
-	}
-	results, err := experiment.Run(context.Background(), dir, RunOptions{})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	for _, curve := range results.Curves() {
-		fmt.Println(curve.Arm, "was evaluated after", len(curve.Points), "trainings")
-	}
-	// Output:
-	// Random was evaluated after 4 trainings
-	// LC was evaluated after 4 trainings
 }

@@ -33,7 +33,10 @@ type CoNLL struct {
 	Encoding string `json:"encoding"` // UTF8, the default, or Latin1
 }
 
-// LoadTagged reads both splits. Errors name the file and the line.
+// Name implements corpus.TaggedSource.
+func (CoNLL) Name() string { return "conll" }
+
+// LoadTagged implements corpus.TaggedSource: it reads both splits. Errors name the file and the line.
 func (c CoNLL) LoadTagged(ctx context.Context) (*corpus.TaggedDataset, error) {
 	data := &corpus.TaggedDataset{
 		Name: strings.TrimSuffix(filepath.Base(c.Train), filepath.Ext(c.Train)), Types: c.Types,

@@ -16,6 +16,7 @@ import (
 	"github.com/alnb/alnb/alnb"
 	"github.com/alnb/alnb/alnb/model"
 	"github.com/alnb/alnb/alnb/query"
+	"github.com/alnb/alnb/alnb/subsample"
 	"github.com/alnb/alnb/datasets"
 )
 
@@ -28,6 +29,7 @@ func experiment() alnb.Experiment {
 		Arms: []alnb.Arm{
 			{Name: "Random", Acquisition: tiny, Strategy: query.Random{}},
 			{Name: "LC", Acquisition: tiny, Strategy: query.LeastConfident{}},
+			{Name: "LC+UPS", Acquisition: tiny, Strategy: query.LeastConfident{}, Subsample: subsample.UPS{Gamma: 0.2, T: 0.1, FullQueries: []int{0}}},
 		},
 		Start: alnb.Docs(20), Batch: alnb.Docs(20), Rounds: 3, Seeds: []uint64{1, 2},
 	}

@@ -68,19 +68,3 @@ func CheckSpans(words int, spans []Span) error {
 	}
 	return nil
 }
-
-// A Tagged is a document as words, with its gold spans in order.
-type Tagged struct {
-	ID    string   // stable and unique in its split
-	Words []string // none is empty
-	Spans []Span
-}
-
-// A TaggedDataset is a labeled corpus for sequence tagging, in two splits.
-type TaggedDataset struct {
-	Name   string
-	Origin string   // a sentence naming the files the data came from
-	Types  []string // of spans, in declared order
-	Train  []Tagged
-	Test   []Tagged
-}

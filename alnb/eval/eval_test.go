@@ -38,3 +38,19 @@ func TestOver(t *testing.T) {
 		}
 	}
 }
+
+func TestAreaUnderCurve(t *testing.T) {
+	for _, test := range []struct {
+		x, y []float64
+		want float64
+	}{
+		{nil, nil, 0},
+		{[]float64{5}, []float64{0.3}, 0.3},
+		{[]float64{0, 10}, []float64{0.2, 0.4}, 0.3},
+		{[]float64{10, 20, 40}, []float64{0, 0.6, 0.6}, (10*0.3 + 20*0.6) / 30},
+	} {
+		if got := AreaUnderCurve(test.x, test.y); math.Abs(got-test.want) > 1e-12 {
+			t.Errorf("%v, %v: %g, want %g", test.x, test.y, got, test.want)
+		}
+	}
+}

@@ -1,15 +1,16 @@
 package eval
 
-// A Timing is one row of the timing table: how long an arm's rounds took, as mean and sample standard deviation over
+// A Timing is one row of a timing table: how long an arm's rounds took, as mean and sample standard deviation over
 // the seeds, in seconds.
 //
 // As in the paper's Tables 1 and 7, only the training of the acquisition model and its inference over the pool are
 // counted.
 type Timing struct {
 	Arm    string  `json:"arm"`
-	Round  int     `json:"round"`  // −1 for the sum over all rounds
+	Round  int     `json:"round"`  // or iteration; −1 for the sum over all
 	Train  MeanStd `json:"train"`  // training the acquisition model
-	Score  MeanStd `json:"score"`  // scoring the pool; 0 in the last round, which makes no query
+	Score  MeanStd `json:"score"`  // choosing from the pool; 0 in the last round, which makes no query
+	Both   MeanStd `json:"both"`   // training and choosing
 	Steps  float64 `json:"steps"`  // training steps, mean over seeds
 	Scored float64 `json:"scored"` // documents scored, mean over seeds
 }

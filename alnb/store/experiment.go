@@ -18,8 +18,8 @@ import (
 //	arms/00-random/seed-1/round-00/    one folder a finished round:
 //	    labeled.json                   the IDs the model was trained on
 //	    metrics.json                   how well it did on the test split
-//	    scores.json                    the score of every document it scored; none where the strategy has no score
-//	    query.json                     the IDs it asked labels for; none in the last round
+//	    scores.json                    the score of every document it scored; none where it scored nothing
+//	    query.json                     the IDs it asked labels for, and what was scored; none in the last round
 //	    timings.json                   how long all that took
 //
 // A round's folder appears whole or not at all. All but timings.json is the same, byte for byte, when the run is
@@ -27,52 +27,6 @@ import (
 type Experiment struct {
 	dir  string
 	lock *os.File // nil where the folder is only read
-}
-
-// Version is the version of the folder's form that this program writes, and the newest it reads.
-const Version = 1
-
-// Labeled is a round's labeled.json.
-type Labeled struct {
-	IDs []string `json:"ids"` // in the order in which they were labeled
-}
-
-// Metrics is a round's metrics.json.
-type Metrics struct {
-	Accuracy float64 `json:"accuracy"` // share of the test split given its gold class, in [0, 1]
-	Test     int     `json:"test"`     // documents in the test split
-	Loss     float64 `json:"loss"`     // mean training loss at the end of training
-	Steps    int     `json:"steps"`    // training steps
-}
-
-// Score is the score of one document.
-type Score struct {
-	ID    string  `json:"id"`
-	Score float64 `json:"score"`
-}
-
-// Query is a round's query.json.
-type Query struct {
-	IDs []string `json:"ids"` // the most informative first
-}
-
-// Timings is a round's timings.json, in seconds.
-type Timings struct {
-	Train    float64 `json:"train_s"`
-	Evaluate float64 `json:"evaluate_s"`
-	Score    float64 `json:"score_s"` // of the pool; 0 where nothing was scored
-	Scored   int     `json:"scored"`  // documents scored
-	Shared   bool    `json:"shared"`  // the model was trained once for several arms; Train is that training's time
-	Finished string  `json:"finished"`
-}
-
-// Round is all that is kept of a round.
-type Round struct {
-	Labeled Labeled
-	Metrics Metrics
-	Scores  []Score // nil where the strategy has no score, or nothing was asked for; ReadRound leaves them out
-	Query   *Query  // nil in the last round
-	Timings Timings
 }
 
 // OpenExperiment opens the folder for a run of config (JSON), and makes it where there is none. It refuses a folder of
@@ -200,8 +154,8 @@ func (e *Experiment) ReadRound(arm int, name string, seed uint64, round int) (*R
 	return &r, nil
 }
 
-// ReadScores returns the scores of a finished round: every document of the pool has one, a million make 50 MB. nil
-// means that the strategy has none.
+// ReadScores returns what a finished round scored: all of the pool, or what a sampler kept; a million make 50 MB. nil
+// means that nothing was scored.
 func (e *Experiment) ReadScores(arm int, name string, seed uint64, round int) ([]Score, error) {
 	var scores []Score
 	return scores, readJSON(filepath.Join(e.roundDir(arm, name, seed, round), "scores.json"), &scores, false)

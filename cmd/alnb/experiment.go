@@ -11,6 +11,7 @@ import (
 	"github.com/alnb/alnb/alnb/model"
 	"github.com/alnb/alnb/alnb/query"
 	"github.com/alnb/alnb/alnb/spec"
+	"github.com/alnb/alnb/alnb/subsample"
 	"github.com/alnb/alnb/datasets"
 	"github.com/alnb/alnb/helpers/nb"
 	"github.com/alnb/alnb/helpers/report"
@@ -23,12 +24,23 @@ func registry() spec.Registry {
 		Strategies: strategies(),
 		Sources: spec.NewKind[corpus.Source]("data source",
 			datasets.Files{}, datasets.AGNews(), datasets.Quickstart(), datasets.Synthetic{Train: 5000, Test: 2000, Seed: 1}),
+		Taggers:       spec.NewKind[learner.TaggerModel]("tagger", model.PretrainedTagger(""), model.CNNBiLSTMCRF("")),
+		TaggedSources: spec.NewKind[corpus.TaggedSource]("tagged data source", datasets.CoNLL{}),
+		Samplers:      samplers(),
 	}
 }
 
 // strategies are what an experiment's file and alnb query may name.
 func strategies() spec.Kind[query.Strategy] {
 	return spec.NewKind("strategy", query.All()...)
+}
+
+// samplers have the full queries of UPS; how much the others score, a file must say.
+func samplers() spec.Kind[subsample.Sampler] {
+	ups := subsample.DefaultUPS()
+	return spec.NewKind[subsample.Sampler]("sampler", subsample.Full{}, ups,
+		subsample.TopGamma{Gamma: ups.Gamma, FullQueries: ups.FullQueries},
+		subsample.RandomSubset{FullQueries: ups.FullQueries}, subsample.Deadline{})
 }
 
 func experimentCommand() *cobra.Command {

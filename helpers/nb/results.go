@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/alnb/alnb/alnb"
+	"github.com/alnb/alnb/helpers/chart"
 	"github.com/alnb/alnb/helpers/report"
 )
 
@@ -27,10 +28,22 @@ func LearningCurve(r *alnb.Results) {
 	s.close()
 }
 
+// AreaTable shows the area under each arm's learning curve.
+func AreaTable(r *alnb.Results) { table(report.AreaTable(r)) }
+
 // TimingTable shows how long the rounds took.
-func TimingTable(r *alnb.Results) {
+func TimingTable(r *alnb.Results) { table(report.TimingTable(r)) }
+
+// IterationTable shows how long a person waits in iterations 2, 6, 10 and 15, where reached, and in all: the paper's
+// Tables 1 and 7.
+func IterationTable(r *alnb.Results) { table(report.IterationTable(r)) }
+
+// SamplingTable shows what each query scored of the pool, and what that saved and cost.
+func SamplingTable(r *alnb.Results) { table(report.SamplingTable(r)) }
+
+func table(t chart.Table) {
 	s := newScreen()
-	if err := s.table(report.TimingTable(r)); err != nil {
+	if err := s.table(t); err != nil {
 		exit(s, err.Error())
 	}
 	s.close()

@@ -17,15 +17,18 @@ func CurveChart(r *alnb.Results) chart.Lines { return curveLines(r.Title(), r.So
 // CurveTable says the same in numbers.
 func CurveTable(r *alnb.Results) chart.Table { return curveTable(r.Title(), r.Curves()) }
 
+// AreaTable is the area under each arm's curve.
+func AreaTable(r *alnb.Results) chart.Table { return areaTable(r.Curves()) }
+
 // TimingTable is how long the rounds took.
 func TimingTable(r *alnb.Results) chart.Table { return timingTable(r.Timings()) }
 
 func curveLines(title string, sources []string, curves []eval.Curve) chart.Lines {
-	l := chart.Lines{Title: title, XLabel: "labeled documents", YLabel: metric(curves)}
+	l := chart.Lines{Title: title, XLabel: "labeled " + unit(curves), YLabel: metric(curves)}
 	for _, c := range curves {
 		s := chart.Series{Name: c.Arm}
 		for _, p := range c.Points {
-			s.X, s.Y, s.Std = append(s.X, float64(p.Labeled)), append(s.Y, p.Mean), append(s.Std, p.Std)
+			s.X, s.Y, s.Std = append(s.X, float64(labeled(p))), append(s.Y, p.Mean), append(s.Std, p.Std)
 		}
 		l.Series = append(l.Series, s)
 	}
@@ -38,6 +41,26 @@ func metric(curves []eval.Curve) string {
 		return ""
 	}
 	return curves[0].Metric
+}
+
+// unit is what labels are counted in: words for tagging.
+func unit(curves []eval.Curve) string {
+	for _, c := range curves {
+		for _, p := range c.Points {
+			if p.Words > 0 {
+				return "words"
+			}
+		}
+	}
+	return "documents"
+}
+
+// labeled counts in the unit.
+func labeled(p eval.Point) int {
+	if p.Words > 0 {
+		return p.Words
+	}
+	return p.Labeled
 }
 
 // spread says what lines and bands stand for.
@@ -65,14 +88,26 @@ func spread(curves []eval.Curve) string {
 func curveTable(title string, curves []eval.Curve) chart.Table {
 	t := chart.Table{
 		Caption: title,
-		Columns: []chart.Column{{Name: "Arm"}, {Name: "Labeled", Numbers: true}, {Name: metric(curves), Numbers: true}, {Name: "Seeds", Numbers: true}},
+		Columns: []chart.Column{{Name: "Arm"}, {Name: "Labeled " + unit(curves), Numbers: true}, {Name: metric(curves), Numbers: true}, {Name: "Seeds", Numbers: true}},
 		Note:    spread(curves),
 	}
 	for _, c := range curves {
 		for _, p := range c.Points {
 			value := meanStd(eval.MeanStd{Mean: p.Mean, Std: p.Std, N: p.Seeds}, 4)
-			t.Rows = append(t.Rows, []string{c.Arm, fmt.Sprint(p.Labeled), value, fmt.Sprint(p.Seeds)})
+			t.Rows = append(t.Rows, []string{c.Arm, fmt.Sprint(labeled(p)), value, fmt.Sprint(p.Seeds)})
 		}
+	}
+	return t
+}
+
+func areaTable(curves []eval.Curve) chart.Table {
+	t := chart.Table{
+		Caption: "Area under the curve",
+		Columns: []chart.Column{{Name: "Arm"}, {Name: "Mean " + metric(curves) + " along the curve", Numbers: true}, {Name: "Seeds", Numbers: true}},
+		Note:    "Over the seeds that have finished all rounds.",
+	}
+	for _, c := range curves {
+		t.Rows = append(t.Rows, []string{c.Arm, known(c.Area, 4), fmt.Sprint(c.Area.N)})
 	}
 	return t
 }
@@ -82,7 +117,7 @@ func timingTable(timings []eval.Timing) chart.Table {
 		Caption: "Time for each round",
 		Columns: []chart.Column{
 			{Name: "Arm"}, {Name: "Round", Numbers: true}, {Name: "Training, s", Numbers: true},
-			{Name: "Scoring the pool, s", Numbers: true}, {Name: "Steps/s", Numbers: true}, {Name: "Documents/s", Numbers: true},
+			{Name: "Choosing from the pool, s", Numbers: true}, {Name: "Steps/s", Numbers: true}, {Name: "Documents/s", Numbers: true},
 		},
 		Note: "Counted are the training of the acquisition model and its inference over the pool.",
 	}
@@ -96,7 +131,7 @@ func timingTable(timings []eval.Timing) chart.Table {
 			t.Strong = append(t.Strong, i)
 		}
 		score := "–"
-		if row.Scored > 0 {
+		if row.Score.Mean > 0 {
 			score = meanStd(row.Score, 1)
 		}
 		t.Rows = append(t.Rows, []string{

@@ -57,14 +57,27 @@ func Page(r *alnb.Results) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	areas, err := AreaTable(r).HTML()
+	if err != nil {
+		return nil, err
+	}
 	times, err := TimingTable(r).HTML()
+	if err != nil {
+		return nil, err
+	}
+	iterations, err := IterationTable(r).HTML()
+	if err != nil {
+		return nil, err
+	}
+	queries, err := SamplingTable(r).HTML()
 	if err != nil {
 		return nil, err
 	}
 	done, total := r.Finished()
 	var out bytes.Buffer
 	err = page.Execute(&out, map[string]any{
-		"Title": chart.Visible(r.Title()), "Library": chart.Library(), "Curves": curves, "Numbers": numbers, "Times": times,
+		"Title": chart.Visible(r.Title()), "Library": chart.Library(), "Curves": curves, "Numbers": numbers, "Areas": areas, "Times": times,
+		"Iterations": iterations, "Queries": queries, "Scored": len(r.Samplings()) > 0,
 		"Done": done, "Total": total,
 	})
 	if err != nil {
@@ -89,8 +102,12 @@ var page = template.Must(template.New("page").Parse(`<!DOCTYPE html>
 <h2>Learning curves</h2>
 {{.Curves}}
 {{.Numbers}}
+{{.Areas}}
 <h2>Time</h2>
 {{.Times}}
-</body>
+{{.Iterations}}
+{{if .Scored}}<h2>Queries</h2>
+{{.Queries}}
+{{end}}</body>
 </html>
 `))

@@ -44,6 +44,35 @@ func TestTables(t *testing.T) {
 	}
 }
 
+func TestQueryTables(t *testing.T) {
+	words := []eval.Curve{{Arm: "MNLP", Metric: "span F1", Area: eval.MeanStd{Mean: 0.5, N: 1}, Points: []eval.Point{{Labeled: 7, Words: 90, Mean: 0.5, Seeds: 1}}}}
+	if l := curveLines("t", nil, words); l.XLabel != "labeled words" || l.Series[0].X[0] != 90 {
+		t.Errorf("%+v", l)
+	}
+	if got := strings.Join(areaTable(words).Rows[0], "|"); got != "MNLP|0.5000|1" {
+		t.Error(got)
+	}
+	iterations := iterationTable([]eval.Timing{
+		{Arm: "UPS", Round: 6, Train: eval.MeanStd{Mean: 10, N: 1}, Score: eval.MeanStd{Mean: 4, N: 1}, Both: eval.MeanStd{Mean: 14, N: 1}},
+		{Arm: "UPS", Round: -1},
+	})
+	if got := strings.Join(iterations.Rows[0], "|"); got != "UPS|6|10.0|4.0|14.0" || iterations.Rows[1][1] != "all" || iterations.Strong[0] != 1 {
+		t.Errorf("%s, %+v", got, iterations)
+	}
+	queries := samplingTable([]eval.Sampling{
+		{Arm: "UPS", Query: 1, Full: true, Share: eval.MeanStd{Mean: 1, N: 2}, Kept: eval.MeanStd{Mean: 0.9, Std: 0.1, N: 2}, Saved: eval.MeanStd{N: 2},
+			Contained: []eval.MeanStd{{Mean: 0.1, N: 1}, {Mean: 0.2, N: 1}, {Mean: 0.3, N: 1}, {Mean: 0.4, N: 1}, {Mean: 0.5, N: 1}}},
+		{Arm: "UPS", Query: -1, Share: eval.MeanStd{Mean: 0.5, N: 1}, Saved: eval.MeanStd{Mean: 7, N: 1}, Late: 2},
+	})
+	for i, want := range []string{
+		"UPS|1|1.000 ± 0.000|0.900 ± 0.100|0.0 ± 0.0|0|0.100|0.200|0.300|0.400|0.500", "UPS|all|0.500|–|7.0|2|–|–|–|–|–",
+	} {
+		if got := strings.Join(queries.Rows[i], "|"); got != want || len(queries.Columns) != len(queries.Rows[i]) {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
 // guess stands in for a model, which package model tests: here it is about pages.
 type guess struct{}
 
@@ -95,7 +124,7 @@ func TestPageInABrowser(t *testing.T) {
 	if !strings.Contains(dom, "<title>synthetic: pool of 100, test on 50</title>") {
 		t.Error("a name ran as a script, or the title is another")
 	}
-	if strings.Count(dom, "<svg ") != 1 || strings.Count(dom, "<table") != 2 {
-		t.Errorf("the page has %d charts and %d tables, want 1 and 2", strings.Count(dom, "<svg "), strings.Count(dom, "<table"))
+	if strings.Count(dom, "<svg ") != 1 || strings.Count(dom, "<table") != 5 {
+		t.Errorf("the page has %d charts and %d tables, want 1 and 5", strings.Count(dom, "<svg "), strings.Count(dom, "<table"))
 	}
 }

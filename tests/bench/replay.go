@@ -60,7 +60,7 @@ func replay(ctx context.Context, dir, checkpoint string, f replayFlags) error {
 		sets = append(sets, rows)
 		t := timings[i]
 		line := map[string]any{
-			"round": l.Round, "labeled": len(l.IDs), "accuracy": l.Accuracy,
+			"round": l.Round, "labeled": len(l.IDs), "accuracy": l.Value,
 			"train_s": t.Train.Mean, "steps_per_s": t.Steps / t.Train.Mean,
 		}
 		if t.Score.Mean > 0 {

@@ -1,0 +1,74 @@
+package alnb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/alnb/alnb/alnb/store"
+)
+
+// round returns a finished round from the folder, or runs it and makes it durable.
+func (r *runner) round(ctx context.Context, a int, seed uint64, round int, labeled []string) (*store.Round, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	arm := r.Arms[a]
+	done, err := r.folder.ReadRound(a, arm.Name, seed, round)
+	if err != nil {
+		return nil, err
+	}
+	if done != nil {
+		return done, r.follows(done, arm, seed, round, labeled)
+	}
+	r.tell(func(p *Progress) { p.Arm, p.Seed, p.Round, p.Done, p.Total = arm.Name, seed, round, 0, 0 })
+	finished := store.Round{Labeled: store.Labeled{IDs: labeled}}
+	if err := r.steps(ctx, a, seed, round, &finished); err != nil {
+		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+			return nil, err
+		}
+		return nil, fmt.Errorf("alnb: arm %q, seed %d, round %d: %w", arm.Name, seed, round, err)
+	}
+	finished.Timings.Finished = time.Now().UTC().Format(time.RFC3339)
+	return &finished, r.folder.WriteRound(a, arm.Name, seed, round, finished)
+}
+
+// follows tells whether a round from the folder goes on from the rounds before it.
+func (r *runner) follows(done *store.Round, arm Arm, seed uint64, round int, labeled []string) error {
+	switch {
+	case done.Query == nil && round < r.Rounds:
+		return fmt.Errorf("alnb: arm %q, seed %d, round %d has no query.json; the folder was changed by hand: remove that "+
+			"round and all after it", arm.Name, seed, round)
+	case !slices.Equal(done.Labeled.IDs, labeled):
+		return fmt.Errorf("alnb: arm %q, seed %d, round %d was trained on other documents than the queries before it "+
+			"gave; the folder was changed by hand: remove that round and all after it", arm.Name, seed, round)
+	}
+	return nil
+}
+
+// steps runs a round: train, evaluate, and, but in the last, ask.
+func (r *runner) steps(ctx context.Context, a int, seed uint64, round int, finished *store.Round) error {
+	positions, err := r.positions(finished.Labeled.IDs)
+	if err != nil {
+		return err
+	}
+	for _, position := range positions {
+		finished.Labeled.Words += len(r.docs[position].Words)
+	}
+	t, err := r.open(ctx, r.Arms[a])
+	if err != nil {
+		return err
+	}
+	if err := r.train(ctx, t, seed, positions, finished); err != nil {
+		return err
+	}
+	if err := r.evaluate(ctx, t, finished); err != nil {
+		return err
+	}
+	if round == r.Rounds {
+		return nil
+	}
+	return r.query(ctx, a, t, seed, round, positions, finished)
+}
