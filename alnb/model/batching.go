@@ -75,6 +75,15 @@ func scoringRows(length, tokens int) int {
 	return max(4, tokens/length)
 }
 
+// restRows is how many rows a scoring program takes where what is left fills at most three quarters of that many: a
+// quarter. A few texts, or the end of many, so take as much time as they are long.
+func restRows(rows, left int) int {
+	if 4*left > 3*rows {
+		return rows
+	}
+	return max(1, rows/4)
+}
+
 // A batch is what a scoring program takes at once.
 type batch struct {
 	docs []int // the positions of its documents among all
@@ -107,6 +116,7 @@ func scoringBatches(docs []document, arch architecture) []batch {
 	for len(order) > 0 {
 		length := padTo(scoringLengths, len(docs[order[0]].ids), arch.limit())
 		rows := scoringRows(length, arch.atOnce())
+		rows = restRows(rows, len(order))
 		n := min(rows, len(order))
 		batches = append(batches, batch{docs: order[:n:n], layout: onePerRow(n, rows, length)})
 		order = order[n:]
@@ -114,12 +124,21 @@ func scoringBatches(docs []document, arch architecture) []batch {
 	return batches
 }
 
+// manyBatches are enough to look for the length of rows that suits them best.
+const manyBatches = 16
+
+// packedBatches splits documents into batches in which they share rows, of about so many tokens each.
 func packedBatches(docs []document, limit, tokens int) []batch {
 	var batches []batch
-	shortest := shortestRow(docs, limit)
-	for p := newPacker(docs, limit); p.left > 0; {
+	p := newPacker(docs, limit)
+	shortest := min(usualRow, limit)
+	if p.tokens >= manyBatches*tokens { // else another program isn't worth compiling
+		shortest = shortestRow(docs, limit)
+	}
+	for p.left > 0 {
 		length := max(shortest, padTo(rowLengths, p.longest, limit))
 		rows := scoringRows(length, tokens)
+		rows = restRows(rows, (p.tokens+length-1)/length)
 		in, places := p.pack(rows, length)
 		batches = append(batches, batch{docs: in, layout: layout{rows: rows, length: length, slots: slotsIn(length), places: places}})
 	}

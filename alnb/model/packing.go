@@ -53,7 +53,8 @@ func slotsIn(length int) int { return max(1, length/12) }
 type packer struct {
 	byLength [][]int // the documents that are left, by their length in tokens; those longer than a row under its length
 	longest  int     // no document that is left is longer
-	left     int
+	left     int     // how many documents are left
+	tokens   int     // and of how many tokens
 }
 
 func newPacker(docs []document, limit int) *packer {
@@ -61,6 +62,7 @@ func newPacker(docs []document, limit int) *packer {
 	for i := len(docs) - 1; i >= 0; i-- { // of one length, the first comes first
 		n := tokensOf(docs[i])
 		p.byLength[n] = append(p.byLength[n], i)
+		p.tokens += n
 	}
 	p.shrink()
 	return p
@@ -89,6 +91,7 @@ func (p *packer) pack(rows, length int) (docs []int, places []place) {
 			places = append(places, place{row: row, slot: slotsIn(length) - slots, column: column})
 			p.byLength[n] = p.byLength[n][:last]
 			p.left--
+			p.tokens -= n
 			column += n
 			slots--
 		}
