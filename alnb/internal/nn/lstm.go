@@ -55,53 +55,64 @@ type lstmScan struct {
 	carry     [2]*Node // 1 where a step goes on with the state of the one before it, else 0: [seq, rows, 1]
 }
 
+// before is the step from which a direction comes to step t.
+func before(direction int, t *Node) *Node {
+	return Add(t, Const(t.Graph(), int32(2*direction-1)))
+}
+
 // run returns h, [seq, rows, 2·hidden].
 //
-// Both directions go through the loop together, step t of one beside step seq−1−t of the other: XLA spreads work of this
-// size over the processor's cores only where it is one operation. The loop also keeps each step's gates and c, which its
-// gradient needs; where only h is asked for, XLA leaves that out.
+// The two directions are operations of their own in one loop, so that XLA runs them side by side. The loop also keeps each
+// step's gates and c, which its gradient needs; where only h is asked for, XLA leaves that out.
 func (s lstmScan) run() *Node {
 	seq, rows, hidden := s.carry[0].Shape().Dim(0), s.carry[0].Shape().Dim(1), s.recurrent[0].Shape().Dim(1)
-	zeros := Zeros(s.carry[0].Graph(), shapes.Make(s.carry[0].DType(), seq, 2, rows, hidden)) // [seq, 2, rows, hidden]
-	zero := Squeeze(Slice(zeros, AxisRange(0, 1)), 0)                                         // [2, rows, hidden]
-	allGates := Zeros(zeros.Graph(), shapes.Make(zeros.DType(), seq, 2, rows, 4*hidden))      // [seq, 2, rows, 4·hidden]
-	recurrent := Stack(s.recurrent[:], 0)                                                     // [2, 4·hidden, hidden]
-	carry := inOrder(s.carry[0], s.carry[1])                                                  // [seq, 2, rows, 1]
-	fixed := []*Node{TransposeAllAxes(recurrent, 0, 2, 1), carry, s.inputs[0], s.inputs[1]}
+	zeros := Zeros(s.inputs[0].Graph(), shapes.Make(s.inputs[0].DType(), seq, rows, hidden)) // [seq, rows, hidden]
+	zero := Squeeze(Slice(zeros, AxisRange(0, 1)), 0)                                        // [rows, hidden]
+	gates := Zeros(zeros.Graph(), shapes.Make(zeros.DType(), seq, rows, 4*hidden))           // [seq, rows, 4·hidden]
+	var fixed, initial []*Node
 	if s.tokens != nil {
 		fixed = append(fixed, s.tokens)
 	}
-	initial := []*Node{zero, zero, zeros, zeros, allGates}
-	states := loop(0, seq, 1, fixed, initial, func(t *Node, fixed, state []*Node) []*Node {
+	for i := range 2 {
+		fixed = append(fixed, s.inputs[i], TransposeAllAxes(s.recurrent[i], 1, 0), s.carry[i])
+		initial = append(initial, zero, zero, zeros, zeros, gates)
+	}
+	states := loop(0, seq, 1, fixed, initial, func(t *Node, fixed, state []*Node) (out []*Node) {
 		input := at
 		if s.tokens != nil {
-			input = func(table, t *Node) *Node { return Gather(table, ExpandAxes(at(fixed[4], t), -1)) } // [rows, 4·hidden]
+			tokens := fixed[0]
+			fixed = fixed[1:]
+			input = func(table, t *Node) *Node { return Gather(table, ExpandAxes(at(tokens, t), -1)) }
 		}
-		back := Sub(Const(t.Graph(), int32(seq-1)), t)
-		x := Stack([]*Node{input(fixed[2], t), input(fixed[3], back)}, 0) // [2, rows, 4·hidden]
-		m := at(fixed[1], t)                                              // [2, rows, 1]
-		h, c := Mul(m, state[0]), Mul(m, state[1])                        // [2, rows, hidden]
-		gates := lstmGates(Add(x, batched(h, fixed[0])))                  // 4 of [2, rows, hidden]
-		c = Add(Mul(gates[1], c), Mul(gates[0], gates[2]))                // [2, rows, hidden]
-		h = Mul(gates[3], Tanh(c))                                        // [2, rows, hidden]
-		kept := Concatenate(gates, -1)                                    // [2, rows, 4·hidden]
-		return []*Node{h, c, put(state[2], t, h), put(state[3], t, c), put(state[4], t, kept)}
+		for i := range 2 {
+			fixed, state := fixed[3*i:], state[5*i:] // the direction's
+			inputs, transposed, carry := fixed[0], fixed[1], fixed[2]
+			h, c, hs, cs, gates := state[0], state[1], state[2], state[3], state[4]
+			t := step(i, t, seq)
+			m := at(carry, t)                                                                              // [rows, 1]
+			sums := Add(input(inputs, t), DotGeneral(Mul(m, h), []int{1}, nil, transposed, []int{0}, nil)) // [rows, 4·hidden]
+			in, forget, candidate, output := lstmGates(sums)                                               // [rows, hidden]
+			c = Add(Mul(forget, Mul(m, c)), Mul(in, candidate))                                            // [rows, hidden]
+			h = Mul(output, Tanh(c))                                                                       // [rows, hidden]
+			all := Concatenate([]*Node{in, forget, candidate, output}, -1)                                 // [rows, 4·hidden]
+			out = append(out, h, c, put(hs, t, h), put(cs, t, c), put(gates, t, all))
+		}
+		return out
 	})
-	hs, cs, gates := states[2], states[3], states[4]
-	ahead, back := directions(hs)              // [seq, rows, hidden] twice
-	h := Concatenate([]*Node{ahead, back}, -1) // [seq, rows, 2·hidden]
-	return withGradient(h, slices.Concat(s.inputs[:], s.recurrent[:]), func(dh *Node) []*Node {
-		return s.gradient(recurrent, carry, hs, cs, gates, dh)
+	hs := [2]*Node{states[2], states[7]} // [seq, rows, hidden]
+	h := Concatenate(hs[:], -1)          // [seq, rows, 2·hidden]
+	inputs := slices.Concat(s.inputs[:], s.recurrent[:])
+	return withGradient(h, inputs, func(dh *Node) []*Node {
+		return s.gradient(hs, [2]*Node{states[3], states[8]}, [2]*Node{states[4], states[9]}, dh)
 	})
 }
 
-// inOrder puts what two directions read beside each other, each in its own order: twice [seq, ...] -> [seq, 2, ...].
-func inOrder(ahead, back *Node) *Node { return Stack([]*Node{ahead, Reverse(back, 0)}, 1) }
-
-// directions takes apart what inOrder put together.
-func directions(x *Node) (ahead, back *Node) {
-	one := func(i int) *Node { return Squeeze(Slice(x, AxisRange(), AxisRange(i, i+1)), 1) } // [seq, ...]
-	return one(0), Reverse(one(1), 0)
+// step is the one that a direction takes when the loop is at t.
+func step(direction int, t *Node, seq int) *Node {
+	if direction == 0 {
+		return t
+	}
+	return Sub(Const(t.Graph(), int32(seq-1)), t)
 }
 
 // gradient goes through the steps backwards. With δ the gradient of a step's value, ₋ the step before, ₊ the one after, and
@@ -111,49 +122,56 @@ func directions(x *Node) (ahead, back *Node) {
 //	δi = δc·g, δf = δc·m·c₋, δg = δc·i, δo = δh·tanh(c), each taken on through its σ or tanh.
 //
 // The gradient of U is one product after the loop. It returns the gradients of both inputs and of both U.
-func (s lstmScan) gradient(recurrent, carry, hs, cs, gates, dh *Node) []*Node {
-	seq, hidden := hs.Shape().Dim(0), hs.Shape().Dim(3)
-	zero := ZerosLike(Squeeze(Slice(hs, AxisRange(0, 1)), 0)) // [2, rows, hidden]
-	half := func(i int) *Node { return Slice(dh, AxisRange(), AxisRange(), AxisRange(i*hidden, (i+1)*hidden)) }
-	outside := inOrder(half(0), half(1)) // [seq, 2, rows, hidden]
-	before := func(x *Node) *Node { return Mul(neighbors(x, x)[0], carry) }
-	fixed := []*Node{outside, cs, before(cs), gates, carry, recurrent}
-	initial := []*Node{zero, zero, ZerosLike(gates)}
-	sums := loop(seq-1, -1, -1, fixed, initial, func(t *Node, fixed, state []*Node) []*Node {
-		one := ConvertDType(Const(t.Graph(), float32(1)), outside.DType()) // scalar
-		squashed, last, m := Tanh(at(fixed[1], t)), at(fixed[2], t), at(fixed[4], t)
-		all := at(fixed[3], t) // [2, rows, 4·hidden]
-		part := func(k int) *Node { return Slice(all, AxisRange(), AxisRange(), AxisRange(k*hidden, (k+1)*hidden)) }
-		in, forget, candidate, output := part(0), part(1), part(2), part(3)   // [2, rows, hidden]
-		dh := Add(at(fixed[0], t), state[0])                                  // [2, rows, hidden]
-		dc := Add(Mul(dh, Mul(output, Sub(one, Square(squashed)))), state[1]) // [2, rows, hidden]
-		sums := Concatenate([]*Node{
-			Mul(dc, Mul(candidate, Mul(in, Sub(one, in)))), Mul(dc, Mul(last, Mul(forget, Sub(one, forget)))),
-			Mul(dc, Mul(in, Sub(one, Square(candidate)))), Mul(dh, Mul(squashed, Mul(output, Sub(one, output)))),
-		}, -1) // [2, rows, 4·hidden]
-		return []*Node{Mul(m, batched(sums, fixed[5])), Mul(m, Mul(dc, forget)), put(state[2], t, sums)}
-	})[2] // [seq, 2, rows, 4·hidden]
-	ahead, back := directions(sums)                          // [seq, rows, 4·hidden] twice
-	dRecurrent := Einsum("sdbg,sdbh->dgh", sums, before(hs)) // [2, 4·hidden, hidden]
-	first, second := Slice(dRecurrent, AxisRange(0, 1)), Slice(dRecurrent, AxisRange(1, 2))
-	if s.tokens != nil {
-		looked := func(i int, sums *Node) *Node {
-			return ScatterSum(ZerosLike(s.inputs[i]), ExpandAxes(s.tokens, -1), sums, false, false) // [n, 4·hidden]
-		}
-		ahead, back = looked(0, ahead), looked(1, back)
+func (s lstmScan) gradient(hs, cs, gates [2]*Node, dh *Node) []*Node {
+	seq, hidden := dh.Shape().Dim(0), hs[0].Shape().Dim(2)
+	zero := ZerosLike(Squeeze(Slice(hs[0], AxisRange(0, 1)), 0)) // [rows, hidden]
+	var fixed, initial []*Node
+	for i := range 2 {
+		outside := Slice(dh, AxisRange(), AxisRange(), AxisRange(i*hidden, (i+1)*hidden)) // [seq, rows, hidden]
+		fixed = append(fixed, outside, cs[i], gates[i], s.carry[i], s.recurrent[i])
+		initial = append(initial, zero, zero, ZerosLike(gates[i]))
 	}
-	return []*Node{ahead, back, Squeeze(first, 0), Squeeze(second, 0)}
+	states := loop(seq-1, -1, -1, fixed, initial, func(t *Node, fixed, state []*Node) (out []*Node) {
+		for i := range 2 {
+			fixed, state := fixed[5*i:], state[3*i:] // the direction's
+			outside, cs, gates, carry, recurrent := fixed[0], fixed[1], fixed[2], fixed[3], fixed[4]
+			t := step(i, t, seq)
+			one := ConvertDType(Const(t.Graph(), float32(1)), outside.DType()) // scalar
+			m, all := at(carry, t), at(gates, t)                               // [rows, 1], [rows, 4·hidden]
+			part := func(k int) *Node { return Slice(all, AxisRange(), AxisRange(k*hidden, (k+1)*hidden)) }
+			in, forget, candidate, output := part(0), part(1), part(2), part(3)   // [rows, hidden]
+			squashed := Tanh(at(cs, t))                                           // [rows, hidden]
+			last := Mul(m, at(cs, before(i, t)))                                  // [rows, hidden]; at the ends m is 0
+			dh := Add(at(outside, t), state[0])                                   // [rows, hidden]
+			dc := Add(Mul(dh, Mul(output, Sub(one, Square(squashed)))), state[1]) // [rows, hidden]
+			sums := Concatenate([]*Node{
+				Mul(dc, Mul(candidate, Mul(in, Sub(one, in)))), Mul(dc, Mul(last, Mul(forget, Sub(one, forget)))),
+				Mul(dc, Mul(in, Sub(one, Square(candidate)))), Mul(dh, Mul(squashed, Mul(output, Sub(one, output)))),
+			}, -1) // [rows, 4·hidden]
+			dhBefore := Mul(m, DotGeneral(sums, []int{1}, nil, recurrent, []int{0}, nil)) // [rows, hidden]
+			out = append(out, dhBefore, Mul(m, Mul(dc, forget)), put(state[2], t, sums))
+		}
+		return out
+	})
+	var dInputs, dRecurrent []*Node
+	for i := range 2 {
+		last := Mul(neighbors(hs[i], hs[i])[i], s.carry[i]) // [seq, rows, hidden]
+		sums := states[3*i+2]                               // [seq, rows, 4·hidden]
+		if s.tokens == nil {
+			dInputs = append(dInputs, sums)
+		} else {
+			dInputs = append(dInputs, ScatterSum(ZerosLike(s.inputs[i]), ExpandAxes(s.tokens, -1), sums, false, false)) // [n, 4·hidden]
+		}
+		dRecurrent = append(dRecurrent, DotGeneral(sums, []int{0, 1}, nil, last, []int{0, 1}, nil)) // [4·hidden, hidden]
+	}
+	return append(dInputs, dRecurrent...)
 }
 
-// lstmGates splits the sums W x + U h + b, [..., 4·hidden], in PyTorch's order and squashes them: the gates in, forget,
-// candidate and output, [..., hidden] each.
-func lstmGates(sums *Node) []*Node {
+// lstmGates splits the sums W x + U h + b, [..., 4·hidden], in PyTorch's order and squashes them: 4 of [..., hidden].
+func lstmGates(sums *Node) (in, forget, candidate, out *Node) {
 	hidden := sums.Shape().Dim(-1) / 4
 	part := func(i int) *Node {
 		return Slice(sums, AxisRange().Spacer(), AxisRange(i*hidden, (i+1)*hidden)) // [..., hidden]
 	}
-	return []*Node{Logistic(part(0)), Logistic(part(1)), Tanh(part(2)), Logistic(part(3))}
+	return Logistic(part(0)), Logistic(part(1)), Tanh(part(2)), Logistic(part(3))
 }
-
-// batched multiplies [2, a, b] by [2, b, c].
-func batched(x, y *Node) *Node { return DotGeneral(x, []int{2}, []int{0}, y, []int{1}, []int{0}) } // [2, a, c]
