@@ -53,19 +53,6 @@ func (l layout) ids(docs []document, padding int32) *tensors.Tensor {
 	return l.tensor(docs, padding, func(doc, token int) int32 { return docs[doc].ids[token] })
 }
 
-// lengths returns the documents' lengths in tokens, int32 [rows]; 1 for a row that only fills up the batch. There is
-// one document a row.
-func (l layout) lengths(docs []document) *tensors.Tensor {
-	flat := make([]int32, l.rows)
-	for i := range flat {
-		flat[i] = 1
-		if i < len(docs) {
-			flat[i] = int32(tokensOf(docs[i]))
-		}
-	}
-	return tensors.FromFlatDataAndDimensions(flat, l.rows)
-}
-
 // scoringRows is how many rows of a length a scoring program takes at once, where it takes about so many tokens. Attention
 // takes memory by the length's square: long documents go one by one.
 func scoringRows(length, tokens int) int {
