@@ -46,6 +46,7 @@ func samplingOf(arm string, query int, finished []*store.Round) eval.Sampling {
 		Share:    eval.Over(finished, func(d *store.Round) float64 { return d.Query.Sample.Share() }),
 		ToppedUp: eval.Over(finished, func(d *store.Round) float64 { return float64(d.Query.Sample.ToppedUp) }),
 		Kept:     meanKept(finished),
+		Seconds:  eval.Over(finished, func(d *store.Round) float64 { return d.Timings.Model }),
 		Saved:    eval.Over(finished, func(d *store.Round) float64 { return d.Timings.Saved }),
 	}
 	contained := true
@@ -68,12 +69,13 @@ func samplingOf(arm string, query int, finished []*store.Round) eval.Sampling {
 func samplingOfAll(arm string, seeds [][]*store.Round) eval.Sampling {
 	s := eval.Sampling{Arm: arm, Query: -1, Full: true}
 	sums, kept := make([]store.Sample, len(seeds)), []float64{}
-	saved := make([]float64, len(seeds))
+	seconds, saved := make([]float64, len(seeds)), make([]float64, len(seeds))
 	for i, rounds := range seeds {
 		for _, d := range rounds {
 			sums[i].Pool += d.Query.Sample.Pool
 			sums[i].Scored += d.Query.Sample.Scored
 			sums[i].ToppedUp += d.Query.Sample.ToppedUp
+			seconds[i] += d.Timings.Model
 			saved[i] += d.Timings.Saved
 			s.Full = s.Full && d.Query.Sample.Full
 			if d.Timings.Late {
@@ -87,7 +89,7 @@ func samplingOfAll(arm string, seeds [][]*store.Round) eval.Sampling {
 	itself := func(x float64) float64 { return x }
 	s.Share = eval.Over(sums, store.Sample.Share)
 	s.ToppedUp = eval.Over(sums, func(s store.Sample) float64 { return float64(s.ToppedUp) })
-	s.Kept, s.Saved = eval.Over(kept, itself), eval.Over(saved, itself)
+	s.Kept, s.Seconds, s.Saved = eval.Over(kept, itself), eval.Over(seconds, itself), eval.Over(saved, itself)
 	return s
 }
 

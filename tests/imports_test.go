@@ -61,8 +61,8 @@ func TestDirectionOfImports(t *testing.T) {
 	}{
 		{[]string{"alnb/corpus", "alnb/keyed", "alnb/embeddings", "alnb/store", "alnb/home", "alnb/tokencache", "alnb/internal/compiled", "alnb/download", "helpers/chart", "helpers/internal/browsertest"}, 0},
 		{[]string{"alnb/learner", "alnb/eval", "alnb/subsample", "alnb/tokenize", "alnb/pretrained", "alnb/pretrained/hubtest", "helpers/setup"}, 1},
-		{[]string{"alnb/query", "alnb/internal/nn", "datasets", "helpers/setup/bootstrap", "helpers/headless"}, 2},
-		{[]string{"alnb/query/querytest", "alnb/spec", "alnb/model"}, 3},
+		{[]string{"alnb/query", "alnb/internal/nn", "datasets", "helpers/setup/bootstrap", "helpers/headless", "helpers/naivebayes"}, 2},
+		{[]string{"alnb/query/querytest", "alnb/spec", "alnb/model", "helpers/plane"}, 3},
 		{[]string{"alnb"}, 4},
 		{[]string{"helpers/report"}, 5},
 		{[]string{"helpers/nb"}, 6},

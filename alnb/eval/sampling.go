@@ -10,6 +10,7 @@ type Sampling struct {
 	ToppedUp MeanStd `json:"topped_up"` // documents that only the budget needed
 	Late     int     `json:"late"`      // queries, over seeds, that ended after their deadline
 	Kept     MeanStd `json:"kept"`      // share of the full query that was kept, see store.Sample; of the queries that know it
+	Seconds  MeanStd `json:"seconds"`   // spent on scoring documents
 	Saved    MeanStd `json:"saved"`     // seconds that scoring the rest would have taken
 
 	// Contained are the paper's Table 2: the shares of the query that lie in the top 10, 20, 30, 40 and 50 % of the pool by

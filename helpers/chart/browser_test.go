@@ -29,6 +29,10 @@ func TestInBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	scatter, err := exampleScatter(hostile...).HTML()
+	if err != nil {
+		t.Fatal(err)
+	}
 	table, err := Table{Columns: []Column{{Name: "Arm"}}, Rows: [][]string{{hostile[0]}, {hostile[1]}, {hostile[2]}}}.HTML()
 	if err != nil {
 		t.Fatal(err)
@@ -36,7 +40,7 @@ func TestInBrowser(t *testing.T) {
 	page := `<!DOCTYPE html><meta charset="utf-8"><title>nothing ran</title>
 <script>window.onerror = function (message) { document.title = message; };
 function define() { document.title = "captured by the loader"; } define.amd = {};</script>
-` + string(first+Library()+second+first+bars+table) + `<script>
+` + string(first+Library()+second+first+bars+scatter+table) + `<script>
 document.querySelectorAll("[data-alnb-chart]").forEach(function (box) {
   window.__alnbECharts.getInstanceByDom(box.firstChild).dispatchAction({type: "showTip", seriesIndex: 0, dataIndex: 1});
   window.__alnbECharts.getInstanceByDom(box.firstChild).dispatchAction({type: "showTip", seriesIndex: 0, dataIndex: 3}); // a gap among the bars
@@ -50,11 +54,14 @@ document.querySelectorAll("[data-alnb-chart]").forEach(function (box) {
 	if !strings.Contains(dom, "<title>nothing ran</title>") {
 		t.Error("a name ran as a script, or the module loader took the library")
 	}
-	if n := strings.Count(dom, "<svg "); n != 4 {
-		t.Errorf("%d charts are drawn, want 4", n)
+	if n := strings.Count(dom, "<svg "); n != 5 {
+		t.Errorf("%d charts are drawn, want 5", n)
 	}
-	if n := strings.Count(dom, "display: none;\">"); n < 4 {
-		t.Errorf("%d pictures are hidden, want 4", n)
+	if n := strings.Count(dom, "display: none;\">"); n < 5 {
+		t.Errorf("%d pictures are hidden, want 5", n)
+	}
+	if n := strings.Count(dom, "<img src=\"data:image/png;base64,"); n != 6 {
+		t.Errorf("%d pictures, want those of the charts and the field of one", n)
 	}
 	for _, name := range hostile {
 		name = label(name)

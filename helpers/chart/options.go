@@ -3,6 +3,7 @@ package chart
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
@@ -71,7 +72,7 @@ func (f frame) options(names []string, x opts.XAxis) []charts.GlobalOpts {
 			ItemWidth: 34, TextStyle: gray,
 		}),
 		charts.WithTooltipOpts(opts.Tooltip{Show: opts.Bool(true), Trigger: "axis"}),
-		charts.WithGridOpts(opts.Grid{Left: "72", Right: "28", Top: "76", Bottom: "58"}),
+		charts.WithGridOpts(opts.Grid{Left: strconv.Itoa(gridLeft), Right: strconv.Itoa(gridRight), Top: strconv.Itoa(gridTop), Bottom: strconv.Itoa(gridBottom)}),
 		charts.WithXAxisOpts(x),
 		charts.WithYAxisOpts(opts.YAxis{
 			Type: "value", Scale: opts.Bool(x.Type == "value"), Name: Visible(f.yLabel), NameLocation: "middle", NameGap: 48,

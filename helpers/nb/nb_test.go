@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/alnb/alnb/alnb"
+	"github.com/alnb/alnb/alnb/query"
 	"github.com/alnb/alnb/helpers/chart"
+	"github.com/alnb/alnb/helpers/plane"
 )
 
 // recorder is a screen that remembers.
@@ -20,14 +22,14 @@ type recorder struct {
 	bars         []status
 }
 
-func (r *recorder) line(text string)                     { r.lines = append(r.lines, text) }
-func (r *recorder) fail(text string)                     { r.fails = append(r.fails, text) }
-func (r *recorder) newBar() string                       { return "bar" }
-func (r *recorder) interval() time.Duration              { return 300 * time.Millisecond }
-func (r *recorder) progress(_ string, s status)          { r.bars = append(r.bars, s) }
-func (r *recorder) table(chart.Table) error              { return nil }
-func (r *recorder) chart(chart.Lines, chart.Table) error { return nil }
-func (r *recorder) close()                               {}
+func (r *recorder) line(text string)                   { r.lines = append(r.lines, text) }
+func (r *recorder) fail(text string)                   { r.fails = append(r.fails, text) }
+func (r *recorder) newBar() string                     { return "bar" }
+func (r *recorder) interval() time.Duration            { return 300 * time.Millisecond }
+func (r *recorder) progress(_ string, s status)        { r.bars = append(r.bars, s) }
+func (r *recorder) table(chart.Table) error            { return nil }
+func (r *recorder) chart(string, figure, string) error { return nil }
+func (r *recorder) close()                             {}
 
 func TestMonitor(t *testing.T) {
 	now := time.Unix(0, 0)
@@ -143,12 +145,28 @@ func TestTerminal(t *testing.T) {
 	var out, log strings.Builder
 	screen := terminal{out: &out, log: &log, drawn: new(bool)}
 	table := chart.Table{Columns: []chart.Column{{Name: "accuracy", Numbers: true}}, Rows: [][]string{{"0.5000"}}}
-	if err := screen.chart(chart.Lines{Title: "t", Series: []chart.Series{{Name: "LC", X: []float64{50}, Y: []float64{0.5}}}}, table); err != nil {
+	lines := chart.Lines{Title: "t", Series: []chart.Series{{Name: "LC", X: []float64{50}, Y: []float64{0.5}}}}
+	if err := screen.chart(lines.Title, lines, table.Text()); err != nil {
 		t.Fatal(err)
 	}
 	path := strings.TrimSpace(strings.TrimPrefix(log.String(), "The chart is in "))
 	if info, err := os.Stat(path); err != nil || info.Size() == 0 || !strings.Contains(out.String(), "0.5000") {
 		t.Errorf("%v %q %q", err, out.String(), log.String())
+	}
+}
+
+func TestPlaneInATerminal(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	c, err := plane.Example().Choice(t.Context(), query.LeastConfident{}, query.Docs(2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, log strings.Builder
+	if err := (terminal{out: &out, log: &log, drawn: new(bool)}).chart(c.Title, c, c.Alt()); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), "least-confident") || !strings.Contains(out.String(), "1 at (") || !strings.Contains(log.String(), "The chart is in ") {
+		t.Errorf("%q %q", out.String(), log.String())
 	}
 }
 

@@ -22,7 +22,8 @@ func OpenResults(dir string) *alnb.Results {
 // deviation over the seeds.
 func LearningCurve(r *alnb.Results) {
 	s := newScreen()
-	if err := s.chart(report.CurveChart(r), report.CurveTable(r)); err != nil {
+	curve := report.CurveChart(r)
+	if err := s.chart(curve.Title, curve, report.CurveTable(r).Text()); err != nil {
 		exit(s, err.Error())
 	}
 	s.close()
@@ -35,11 +36,12 @@ func AreaTable(r *alnb.Results) { table(report.AreaTable(r)) }
 func TimingTable(r *alnb.Results) { table(report.TimingTable(r)) }
 
 // IterationTable shows how long a person waits in iterations 2, 6, 10 and 15, where reached, and in all: the paper's
-// Tables 1 and 7.
-func IterationTable(r *alnb.Results) { table(report.IterationTable(r)) }
+// Tables 1 and 7. Of these arms, or of all where none is named.
+func IterationTable(r *alnb.Results, arms ...string) { table(report.IterationTable(r, arms...)) }
 
-// SamplingTable shows what each query scored of the pool, and what that saved and cost.
-func SamplingTable(r *alnb.Results) { table(report.SamplingTable(r)) }
+// SamplingTable shows what each query scored of the pool, and what that saved and cost. Of these arms, or of all where none
+// is named.
+func SamplingTable(r *alnb.Results, arms ...string) { table(report.SamplingTable(r, arms...)) }
 
 func table(t chart.Table) {
 	s := newScreen()

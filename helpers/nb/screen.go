@@ -13,14 +13,20 @@ import (
 
 // A screen is where a cell's output goes: the notebook, or a terminal where there is none.
 type screen interface {
-	line(text string)                         // a line of plain text
-	fail(text string)                         // a line that says why the cell fails
-	newBar() string                           // an id for a progress bar
-	interval() time.Duration                  // how long to wait between two calls of progress
-	progress(bar string, s status)            // shows a progress bar, in place of what it showed before
-	table(t chart.Table) error                // shows a table
-	chart(l chart.Lines, t chart.Table) error // shows a chart; the table says the same in words
-	close()                                   // waits until all is shown
+	line(text string)                                // a line of plain text
+	fail(text string)                                // a line that says why the cell fails
+	newBar() string                                  // an id for a progress bar
+	interval() time.Duration                         // how long to wait between two calls of progress
+	progress(bar string, s status)                   // shows a progress bar, in place of what it showed before
+	table(t chart.Table) error                       // shows a table
+	chart(title string, f figure, text string) error // shows a chart; the text says the same in words
+	close()                                          // waits until all is shown
+}
+
+// figure is a chart of any kind.
+type figure interface {
+	HTML() (template.HTML, error)
+	PNG() ([]byte, error)
 }
 
 func newScreen() screen {
@@ -50,15 +56,15 @@ func (n notebook) table(t chart.Table) error {
 	return nil
 }
 
-func (n notebook) chart(l chart.Lines, t chart.Table) error {
-	page, err := l.HTML()
+func (n notebook) chart(title string, f figure, text string) error {
+	page, err := f.HTML()
 	if err != nil {
 		return err
 	}
-	if bringsLibrary(os.Getenv(protocol.GONB_TMP_DIR_ENV), l.Title) {
+	if bringsLibrary(os.Getenv(protocol.GONB_TMP_DIR_ENV), title) {
 		page = chart.Library() + page
 	}
-	display("", page, t.Text())
+	display("", page, text)
 	return nil
 }
 

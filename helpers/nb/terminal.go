@@ -92,23 +92,24 @@ func (t terminal) table(table chart.Table) error {
 	return err
 }
 
-// chart writes the numbers, and the picture into a new file.
-func (t terminal) chart(l chart.Lines, table chart.Table) error {
-	if err := t.table(table); err != nil {
+// chart writes the text, and the picture into a new file.
+func (t terminal) chart(_ string, f figure, text string) error {
+	t.clear()
+	if _, err := io.WriteString(t.out, text); err != nil {
 		return err
 	}
-	png, err := l.PNG()
+	png, err := f.PNG()
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp("", "alnb-*.png")
+	file, err := os.CreateTemp("", "alnb-*.png")
 	if err != nil {
 		return err
 	}
-	if _, err := f.Write(png); err != nil {
-		f.Close()
+	if _, err := file.Write(png); err != nil {
+		file.Close()
 		return err
 	}
-	fmt.Fprintln(t.log, "The chart is in "+f.Name())
-	return f.Close()
+	fmt.Fprintln(t.log, "The chart is in "+file.Name())
+	return file.Close()
 }

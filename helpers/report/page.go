@@ -73,11 +73,15 @@ func Page(r *alnb.Results) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	contained, err := ContainmentTable(r).HTML()
+	if err != nil {
+		return nil, err
+	}
 	done, total := r.Finished()
 	var out bytes.Buffer
 	err = page.Execute(&out, map[string]any{
 		"Title": chart.Visible(r.Title()), "Library": chart.Library(), "Curves": curves, "Numbers": numbers, "Areas": areas, "Times": times,
-		"Iterations": iterations, "Queries": queries, "Scored": len(r.Samplings()) > 0,
+		"Iterations": iterations, "Queries": queries, "Contained": contained, "Scored": len(r.Samplings()) > 0,
 		"Done": done, "Total": total,
 	})
 	if err != nil {
@@ -108,6 +112,7 @@ var page = template.Must(template.New("page").Parse(`<!DOCTYPE html>
 {{.Iterations}}
 {{if .Scored}}<h2>Queries</h2>
 {{.Queries}}
+{{.Contained}}
 {{end}}</body>
 </html>
 `))

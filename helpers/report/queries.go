@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/alnb/alnb/alnb"
 	"github.com/alnb/alnb/alnb/eval"
@@ -9,13 +10,21 @@ import (
 )
 
 // IterationTable is the paper's Tables 1 and 7: how long a person waits for iterations 2, 6, 10 and 15, where reached, and
-// for all together.
-func IterationTable(r *alnb.Results) chart.Table {
-	return iterationTable(r.IterationTimings(alnb.Iterations()...))
+// for all together; of these arms, or of all where none is named.
+func IterationTable(r *alnb.Results, arms ...string) chart.Table {
+	return iterationTable(only(arms, r.IterationTimings(alnb.Iterations()...), func(t eval.Timing) string { return t.Arm }))
 }
 
-// SamplingTable is what each query scored of the pool, and what that saved and cost.
-func SamplingTable(r *alnb.Results) chart.Table { return samplingTable(r.Samplings()) }
+// SamplingTable is what each query scored of the pool, and what that saved and cost; of these arms, or of all where none is
+// named.
+func SamplingTable(r *alnb.Results, arms ...string) chart.Table {
+	return samplingTable(only(arms, r.Samplings(), func(s eval.Sampling) string { return s.Arm }))
+}
+
+// only returns the rows of some arms, all rows where none is named.
+func only[T any](arms []string, rows []T, arm func(T) string) []T {
+	return slices.DeleteFunc(rows, func(row T) bool { return len(arms) > 0 && !slices.Contains(arms, arm(row)) })
+}
 
 func iterationTable(timings []eval.Timing) chart.Table {
 	t := chart.Table{
@@ -26,13 +35,14 @@ func iterationTable(timings []eval.Timing) chart.Table {
 		},
 		Note: "An iteration trains the acquisition model and makes a query; the first is made with the model of the seed set.",
 	}
+	decimals := decimalsFor(timings, func(row eval.Timing) float64 { return row.Both.Mean })
 	for i, row := range timings {
 		iteration := fmt.Sprint(row.Round)
 		if row.Round < 0 {
 			iteration = "all"
 			t.Strong = append(t.Strong, i)
 		}
-		t.Rows = append(t.Rows, []string{row.Arm, iteration, meanStd(row.Train, 1), meanStd(row.Score, 1), meanStd(row.Both, 1)})
+		t.Rows = append(t.Rows, []string{row.Arm, iteration, meanStd(row.Train, decimals), meanStd(row.Score, decimals), meanStd(row.Both, decimals)})
 	}
 	return t
 }
@@ -42,34 +52,38 @@ func samplingTable(samplings []eval.Sampling) chart.Table {
 		Caption: "What the queries scored",
 		Columns: []chart.Column{
 			{Name: "Arm"}, {Name: "Query", Numbers: true}, {Name: "Share of the pool", Numbers: true},
-			{Name: "Share of the full query kept", Numbers: true}, {Name: "Saved, s", Numbers: true}, {Name: "Late", Numbers: true},
+			{Name: "Share of the full query kept", Numbers: true}, {Name: "Scoring, s", Numbers: true}, {Name: "Saved, s", Numbers: true},
+			{Name: "Late", Numbers: true},
 		},
-		Note: "Kept is, for a full query, what the sampler would have kept.",
+		Note: "Kept is, for a full query, what the sampler would have kept. Saved is what scoring the rest would have taken, at the same speed.",
 	}
-	for i, share := range alnb.Tops() {
-		name := fmt.Sprintf("%.0f %%", 100*share)
-		if i == 0 {
-			name = "Of the query in the previous model's top " + name
-		}
-		t.Columns = append(t.Columns, chart.Column{Name: name, Numbers: true})
-	}
+	decimals := decimalsFor(samplings, func(row eval.Sampling) float64 { return max(row.Seconds.Mean, row.Saved.Mean) })
 	for i, row := range samplings {
 		query := fmt.Sprint(row.Query)
 		if row.Query < 0 {
 			query = "all"
 			t.Strong = append(t.Strong, i)
 		}
-		cells := []string{row.Arm, query, meanStd(row.Share, 3), known(row.Kept, 3), meanStd(row.Saved, 1), fmt.Sprint(row.Late)}
-		for i := range alnb.Tops() {
-			var contained eval.MeanStd
-			if i < len(row.Contained) {
-				contained = row.Contained[i]
-			}
-			cells = append(cells, known(contained, 3))
-		}
-		t.Rows = append(t.Rows, cells)
+		t.Rows = append(t.Rows, []string{
+			row.Arm, query, meanStd(row.Share, 3), known(row.Kept, 3), meanStd(row.Seconds, decimals), meanStd(row.Saved, decimals), fmt.Sprint(row.Late),
+		})
 	}
 	return t
+}
+
+// decimalsFor are as many as the longest of a table's times needs to have three digits or so.
+func decimalsFor[T any](rows []T, seconds func(T) float64) int {
+	longest := 0.0
+	for _, row := range rows {
+		longest = max(longest, seconds(row))
+	}
+	switch {
+	case longest >= 10:
+		return 1
+	case longest >= 1:
+		return 2
+	}
+	return 3
 }
 
 // known is a dash where nothing is known.

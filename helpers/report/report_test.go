@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/alnb/alnb/alnb/eval"
 	"github.com/alnb/alnb/alnb/learner"
 	"github.com/alnb/alnb/alnb/query"
+	"github.com/alnb/alnb/alnb/subsample"
 	"github.com/alnb/alnb/datasets"
 	"github.com/alnb/alnb/helpers/internal/browsertest"
 )
@@ -59,17 +61,60 @@ func TestQueryTables(t *testing.T) {
 	if got := strings.Join(iterations.Rows[0], "|"); got != "UPS|6|10.0|4.0|14.0" || iterations.Rows[1][1] != "all" || iterations.Strong[0] != 1 {
 		t.Errorf("%s, %+v", got, iterations)
 	}
-	queries := samplingTable([]eval.Sampling{
-		{Arm: "UPS", Query: 1, Full: true, Share: eval.MeanStd{Mean: 1, N: 2}, Kept: eval.MeanStd{Mean: 0.9, Std: 0.1, N: 2}, Saved: eval.MeanStd{N: 2},
+	samplings := []eval.Sampling{
+		{Arm: "UPS", Query: 1, Full: true, Share: eval.MeanStd{Mean: 1, N: 2}, Kept: eval.MeanStd{Mean: 0.9, Std: 0.1, N: 2}, Seconds: eval.MeanStd{Mean: 3, N: 2}, Saved: eval.MeanStd{N: 2},
 			Contained: []eval.MeanStd{{Mean: 0.1, N: 1}, {Mean: 0.2, N: 1}, {Mean: 0.3, N: 1}, {Mean: 0.4, N: 1}, {Mean: 0.5, N: 1}}},
-		{Arm: "UPS", Query: -1, Share: eval.MeanStd{Mean: 0.5, N: 1}, Saved: eval.MeanStd{Mean: 7, N: 1}, Late: 2},
-	})
-	for i, want := range []string{
-		"UPS|1|1.000 ± 0.000|0.900 ± 0.100|0.0 ± 0.0|0|0.100|0.200|0.300|0.400|0.500", "UPS|all|0.500|–|7.0|2|–|–|–|–|–",
-	} {
+		{Arm: "UPS", Query: -1, Share: eval.MeanStd{Mean: 0.5, N: 1}, Seconds: eval.MeanStd{Mean: 4, N: 1}, Saved: eval.MeanStd{Mean: 7, N: 1}, Late: 2},
+	}
+	queries := samplingTable(samplings)
+	for i, want := range []string{"UPS|1|1.000 ± 0.000|0.900 ± 0.100|3.00 ± 0.00|0.00 ± 0.00|0", "UPS|all|0.500|–|4.00|7.00|2"} {
 		if got := strings.Join(queries.Rows[i], "|"); got != want || len(queries.Columns) != len(queries.Rows[i]) {
 			t.Errorf("%s, want %s", got, want)
 		}
+	}
+	contained := containmentTable(samplings)
+	if got := strings.Join(contained.Rows[0], "|"); got != "UPS|1|0.100|0.200|0.300|0.400|0.500" || len(contained.Rows) != 1 || len(contained.Columns) != 7 {
+		t.Errorf("%s, %+v", got, contained)
+	}
+	lines := containmentLines(samplings, "UPS")
+	if got := lines.Series; len(got) != 2 || got[0].Name != "query 1" || got[0].Y[4] != 0.5 || got[1].Y[0] != 0.1 {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestSubsamplingCharts(t *testing.T) {
+	l, err := KeepChart(subsample.DefaultUPS(), subsample.UPS{Gamma: 0.1})
+	if err != nil || len(l.Series) != 2 {
+		t.Fatal(l, err)
+	}
+	for _, s := range l.Series {
+		if !slices.IsSorted(s.X) || s.X[0] != 0 || s.Y[0] != 1 || s.Y[len(s.Y)-1] > 0.01 {
+			t.Errorf("%+v", s)
+		}
+	}
+	if _, err := KeepChart(subsample.UPS{Gamma: 2}); err == nil {
+		t.Error("gamma 2 is accepted")
+	}
+	keep, err := KeepTable(1000, subsample.DefaultUPS(), subsample.UPS{Gamma: 1})
+	if got := strings.Join(append(keep.Rows[0], keep.Rows[1]...), "|"); err != nil || got != "0.1|0.01|0.110|110|1|0|1.000|1000" {
+		t.Error(got, err)
+	}
+	drifts := []eval.Drift{
+		{Query: 1, Documents: 4, Correlation: eval.MeanStd{Mean: -0.5, N: 1}, Moves: []float64{-1, 0.04, 0.06, 1}},
+		{Query: 2}, {Query: 3, Moves: []float64{0}},
+	}
+	if got := strings.Join(driftTable("LC", drifts).Rows[0], "|"); got != "0 → 1|4|-0.500|0.250|0.500|0.500|0.500" {
+		t.Error(got)
+	}
+	if b := driftBars("LC", drifts); len(b.Series) != 2 || b.Series[0].Y[0] != 0.25 || b.Series[0].Y[10] != 0.25 || b.Series[0].Y[11] != 0.25 || b.Series[1].Y[10] != 1 {
+		t.Errorf("%+v", b)
+	}
+	kept := keptLines([]eval.Sampling{{Arm: "UPS", Query: 0}, {Arm: "UPS", Query: 1, Kept: eval.MeanStd{Mean: 0.5, N: 1}}, {Arm: "UPS", Query: -1, Kept: eval.MeanStd{N: 1}}})
+	if len(kept.Series) != 1 || len(kept.Series[0].X) != 1 || kept.Series[0].Y[0] != 0.5 {
+		t.Errorf("%+v", kept)
+	}
+	if rows := only([]string{"b"}, []string{"a", "b"}, func(s string) string { return s }); len(rows) != 1 || rows[0] != "b" {
+		t.Error(rows)
 	}
 }
 
@@ -124,7 +169,7 @@ func TestPageInABrowser(t *testing.T) {
 	if !strings.Contains(dom, "<title>synthetic: pool of 100, test on 50</title>") {
 		t.Error("a name ran as a script, or the title is another")
 	}
-	if strings.Count(dom, "<svg ") != 1 || strings.Count(dom, "<table") != 5 {
-		t.Errorf("the page has %d charts and %d tables, want 1 and 5", strings.Count(dom, "<svg "), strings.Count(dom, "<table"))
+	if strings.Count(dom, "<svg ") != 1 || strings.Count(dom, "<table") != 6 {
+		t.Errorf("the page has %d charts and %d tables, want 1 and 6", strings.Count(dom, "<svg "), strings.Count(dom, "<table"))
 	}
 }
