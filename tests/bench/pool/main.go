@@ -17,7 +17,9 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/alnb/alnb/alnb/corpus"
 	"github.com/alnb/alnb/alnb/keyed"
@@ -39,16 +41,17 @@ func main() {
 	documents := flag.Int("documents", 50_000, "documents in the pool")
 	seconds := flag.Float64("deadline", 5, "seconds of Deadline")
 	queries := flag.Int("queries", 20, "queries with Deadline")
+	only := flag.String("only", "ups,deadline,sizes", "the tables to make, separated by commas")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *documents, *seconds, *queries); err != nil {
+	if err := run(ctx, *documents, *seconds, *queries, strings.Split(*only, ",")); err != nil {
 		fmt.Fprintln(os.Stderr, "pool:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, documents int, seconds float64, queries int) error {
+func run(ctx context.Context, documents int, seconds float64, queries int, only []string) error {
 	data, err := datasets.AGNews().Load(ctx)
 	if err != nil {
 		return err
@@ -68,13 +71,22 @@ func run(ctx context.Context, documents int, seconds float64, queries int) error
 	if err := m.full(ctx); err != nil {
 		return err
 	}
-	if err := m.ups(ctx); err != nil {
-		return err
+	for _, table := range []struct {
+		name string
+		make func() error
+	}{
+		{"ups", func() error { return m.ups(ctx) }},
+		{"deadline", func() error { return m.deadline(ctx, seconds, queries) }},
+		{"sizes", func() error { return m.sizes(ctx, seconds) }},
+	} {
+		if !slices.Contains(only, table.name) {
+			continue
+		}
+		if err := table.make(); err != nil {
+			return err
+		}
 	}
-	if err := m.deadline(ctx, seconds, queries); err != nil {
-		return err
-	}
-	return m.sizes(ctx, seconds)
+	return nil
 }
 
 // tile returns n documents: the examples' texts, again and again.
