@@ -42,7 +42,7 @@ export ALNB_BENCH_PYTHON
 bench: setup
 	@"$(ALNB_BENCH_PYTHON)" -c 'import torch, transformers' || { echo "no PyTorch at $(ALNB_BENCH_PYTHON) (ALNB_BENCH_PYTHON); to make it:"; sed -n 's/^#   *//p' tests/bench/requirements.txt; exit 1; }
 	go run ./tests/bench $(BENCHFLAGS)
-	@for d in light stream tokens; do \
+	@for d in light stream tokens pool; do \
 	  if test -f tests/bench/$$d/main.go; then go run ./tests/bench/$$d -python "$(ALNB_BENCH_PYTHON)" || exit 1; \
 	  else echo "tests/bench/$$d was not there to run" >&2; fi; done
 

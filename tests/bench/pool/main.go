@@ -42,6 +42,7 @@ func main() {
 	seconds := flag.Float64("deadline", 5, "seconds of Deadline")
 	queries := flag.Int("queries", 20, "queries with Deadline")
 	only := flag.String("only", "ups,deadline,sizes", "the tables to make, separated by commas")
+	flag.String("python", "", "not used: no peer has this") // given by make bench
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
