@@ -10,6 +10,7 @@ import (
 // Results is what a run has given so far.
 type Results struct {
 	dir     string
+	folder  *store.Experiment
 	config  configuration
 	origins []string
 	rounds  map[roundKey]*store.Round
@@ -27,7 +28,7 @@ func OpenResults(dir string) (*Results, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Results{dir: dir, rounds: make(map[roundKey]*store.Round)}
+	r := &Results{dir: dir, folder: folder, rounds: make(map[roundKey]*store.Round)}
 	if err := json.Unmarshal(config, &r.config); err != nil {
 		return nil, fmt.Errorf("alnb: %s/config.json: %w", dir, err)
 	}

@@ -16,11 +16,7 @@ func (r *Results) Scores(arm string, seed uint64, round int) ([]store.Score, err
 	if r.rounds[roundKey{a, seed, round}] == nil {
 		return nil, fmt.Errorf("alnb: arm %q, seed %d has no finished round %d in %s", arm, seed, round, r.dir)
 	}
-	folder, _, err := store.ReadExperiment(r.dir)
-	if err != nil {
-		return nil, err
-	}
-	return folder.ReadScores(a, arm, seed, round)
+	return r.folder.ReadScores(a, arm, seed, round)
 }
 
 // arm returns the number of the arm of that name.

@@ -38,20 +38,32 @@ func (d *Dataset) Check() error {
 		name     string
 		examples []Example
 	}{{"training", d.Train}, {"test", d.Test}} {
-		seen := make(map[string]bool, len(split.examples))
+		seen := make(seenIDs, len(split.examples))
 		for i, e := range split.examples {
-			switch {
-			case e.ID == "":
-				return fmt.Errorf("corpus: %s: document %d of the %s split has no ID", d.Name, i+1, split.name)
-			case seen[e.ID]:
-				return fmt.Errorf("corpus: %s: the %s split has two documents with the ID %q", d.Name, split.name, e.ID)
-			case e.Label < 0 || e.Label >= len(d.Classes):
+			if err := seen.add(e.ID, i, d.Name, split.name); err != nil {
+				return err
+			}
+			if e.Label < 0 || e.Label >= len(d.Classes) {
 				return fmt.Errorf("corpus: %s: document %q of the %s split has the class number %d; there are %d classes, "+
 					"numbered from 0", d.Name, e.ID, split.name, e.Label, len(d.Classes))
 			}
-			seen[e.ID] = true
 		}
 	}
+	return nil
+}
+
+// seenIDs are those of a split's documents so far.
+type seenIDs map[string]bool
+
+// add refuses the ID of the i-th document where it is missing or came up before.
+func (s seenIDs) add(id string, i int, dataset, split string) error {
+	switch {
+	case id == "":
+		return fmt.Errorf("corpus: %s: document %d of the %s split has no ID", dataset, i+1, split)
+	case s[id]:
+		return fmt.Errorf("corpus: %s: the %s split has two documents with the ID %q", dataset, split, id)
+	}
+	s[id] = true
 	return nil
 }
 

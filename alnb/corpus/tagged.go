@@ -12,6 +12,15 @@ type Tagged struct {
 	Spans []Span
 }
 
+// Untagged returns documents that have words as those of a tagger, without spans.
+func Untagged(docs []Document) []Tagged {
+	tagged := make([]Tagged, len(docs))
+	for i, doc := range docs {
+		tagged[i] = Tagged{ID: doc.ID, Words: doc.Words}
+	}
+	return tagged
+}
+
 // A TaggedDataset is a labeled corpus for sequence tagging, in two splits.
 type TaggedDataset struct {
 	Name   string
@@ -32,17 +41,14 @@ func (d *TaggedDataset) Check() error {
 		name string
 		docs []Tagged
 	}{{"training", d.Train}, {"test", d.Test}} {
-		seen := make(map[string]bool, len(split.docs))
+		seen := make(seenIDs, len(split.docs))
 		for i, doc := range split.docs {
-			switch {
-			case doc.ID == "":
-				return fmt.Errorf("corpus: %s: document %d of the %s split has no ID", d.Name, i+1, split.name)
-			case seen[doc.ID]:
-				return fmt.Errorf("corpus: %s: the %s split has two documents with the ID %q", d.Name, split.name, doc.ID)
-			case len(doc.Words) == 0:
+			if err := seen.add(doc.ID, i, d.Name, split.name); err != nil {
+				return err
+			}
+			if len(doc.Words) == 0 {
 				return fmt.Errorf("corpus: %s: document %q of the %s split has no words; leave it out", d.Name, doc.ID, split.name)
 			}
-			seen[doc.ID] = true
 			if err := CheckSpans(len(doc.Words), doc.Spans); err != nil {
 				return fmt.Errorf("corpus: %s: document %q of the %s split: %w", d.Name, doc.ID, split.name, err)
 			}

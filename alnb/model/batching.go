@@ -91,8 +91,8 @@ func (b batch) each(docs []document, outputs [][]float32, do func(position int, 
 	return nil
 }
 
-// scoringBatches splits documents into batches, the longest first, so that little is padding: all batches but the last
-// are full.
+// scoringBatches splits documents into batches, the longest first, so that little is padding: all but the last few, which
+// are of fewer rows, are full.
 func scoringBatches(docs []document, arch architecture) []batch {
 	if arch.packs() {
 		return packedBatches(docs, arch.limit(), arch.atOnce())

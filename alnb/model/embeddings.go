@@ -29,12 +29,8 @@ func (t *Tagger) Embeddings(ctx context.Context, docs []corpus.Document, progres
 	if !t.ready {
 		return nil, errUntrained
 	}
-	lists := make([]corpus.Tagged, len(docs))
-	for i, d := range docs {
-		lists[i] = corpus.Tagged{ID: d.ID, Words: d.Words}
-	}
 	rows := make([][]float32, len(docs))
-	encoded, err := t.encode(ctx, lists)
+	encoded, err := t.encode(ctx, corpus.Untagged(docs))
 	if err == nil {
 		err = t.score(ctx, headStates, encoded, progress, func(i int, outputs [][]float32) error {
 			rows[i] = meanOver(encoded[i].first, outputs[0], len(outputs[0])/len(encoded[i].ids))

@@ -84,11 +84,7 @@ func (r *reader) tagScores(ctx context.Context, docs []corpus.Document, score fu
 	}
 	scores := make([]float64, len(docs))
 	return scores, r.chunks(ctx, docs, func(from int, docs []corpus.Document, progress func(int)) error {
-		tagged := make([]corpus.Tagged, len(docs))
-		for i, doc := range docs {
-			tagged[i] = corpus.Tagged{ID: doc.ID, Words: doc.Words}
-		}
-		taggings, err := model.Tag(ctx, tagged, progress)
+		taggings, err := model.Tag(ctx, corpus.Untagged(docs), progress)
 		if err != nil {
 			return err
 		}

@@ -57,12 +57,12 @@ type crf struct {
 }
 
 func newCRF(w Weights, emissions, documents *Node) crf {
-	scores := TransposeAllAxes(emissions, 1, 0, 2)               // [seq, rows, tags]
-	documents = TransposeAllAxes(documents, 1, 0)                // [seq, rows]
-	real := GreaterOrEqual(documents, ZerosLike(documents))      // [seq, rows]
-	neighbors := neighbors(documents, AddScalar(documents, 1))   // [seq, rows] twice
-	first := LogicalAnd(real, NotEqual(documents, neighbors[0])) // [seq, rows]
-	last := LogicalAnd(real, NotEqual(documents, neighbors[1]))  // [seq, rows]
+	scores := TransposeAllAxes(emissions, 1, 0, 2)          // [seq, rows, tags]
+	documents = TransposeAllAxes(documents, 1, 0)           // [seq, rows]
+	real := GreaterOrEqual(documents, ZerosLike(documents)) // [seq, rows]
+	same := sameDocument(documents)                         // [seq, rows] twice
+	first := LogicalAnd(real, LogicalNot(same[0]))          // [seq, rows]
+	last := LogicalAnd(real, LogicalNot(same[1]))           // [seq, rows]
 	add := func(name string, mask *Node) {
 		extra := Mul(ExpandAxes(ConvertDType(mask, scores.DType()), -1), ExpandLeftToRank(w(name), 3)) // [seq, rows, tags]
 		scores = Add(scores, extra)

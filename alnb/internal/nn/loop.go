@@ -62,6 +62,13 @@ func leading(x, t *Node) []*Node {
 	return starts
 }
 
+// sameDocument tells of each token whether the one a step before, and the one a step after, is of its document: bool
+// [seq, rows] twice. documents are int32 [seq, rows].
+func sameDocument(documents *Node) [2]*Node {
+	beside := neighbors(documents, AddScalar(documents, 1)) // at the ends another document
+	return [2]*Node{Equal(documents, beside[0]), Equal(documents, beside[1])}
+}
+
 // neighbors returns what x [seq, ...] has one step before, and what one step after; at the ends it is what other has there.
 func neighbors(x, other *Node) [2]*Node {
 	seq := x.Shape().Dim(0)

@@ -40,9 +40,8 @@ func biLSTM(w Weights, name string, x, tokens, documents *Node) *Node {
 		s.inputs[i] = Add(product, ExpandLeftToRank(bias, x.Rank()))                               // [..., 4·hidden]
 		s.recurrent[i] = w(name + ".weight_hh_l0" + direction)                                     // [4·hidden, hidden]
 	}
-	none := Sub(documents, AddScalar(documents, 2)) // [seq, rows], no document's number
-	for i, neighbor := range neighbors(documents, none) {
-		s.carry[i] = ExpandAxes(ConvertDType(Equal(documents, neighbor), x.DType()), -1) // [seq, rows, 1]
+	for i, same := range sameDocument(documents) {
+		s.carry[i] = ExpandAxes(ConvertDType(same, x.DType()), -1) // [seq, rows, 1]
 	}
 	return s.run()
 }
