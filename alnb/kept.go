@@ -20,12 +20,12 @@ func (q *asking) kept(ctx context.Context, chosen []int, sample subsample.Sample
 	case q.arm.Subsample == nil:
 		return nil, nil
 	case sample.Full:
-		sampler := sampling(q.arm.Subsample)
-		if sampler == nil || q.state.Stale == nil {
+		interleaved, ok := q.arm.Subsample.(subsample.Interleaved)
+		if !ok || q.state.Stale == nil {
 			return nil, nil
 		}
 		scores := sample.Scores // of all documents
-		would, err := sampler.Sample(ctx, q.state, func(_ context.Context, positions []int) ([]float64, error) {
+		would, err := interleaved.Between().Sample(ctx, q.state, func(_ context.Context, positions []int) ([]float64, error) {
 			return at(scores, positions), nil
 		})
 		if err != nil {
@@ -42,22 +42,6 @@ func (q *asking) kept(ctx context.Context, chosen []int, sample subsample.Sample
 	}
 	share := subsample.Kept(full, sample)
 	return &share, nil
-}
-
-// sampling is the sampler as it is in queries that are not full; nil where it has no such, or goes by the clock.
-func sampling(s subsample.Sampler) subsample.Sampler {
-	switch s := s.(type) {
-	case subsample.UPS:
-		s.FullQueries = nil
-		return s
-	case subsample.TopGamma:
-		s.FullQueries = nil
-		return s
-	case subsample.RandomSubset:
-		s.FullQueries = nil
-		return s
-	}
-	return nil
 }
 
 // full is what the strategy would have chosen from the whole pool.

@@ -18,6 +18,12 @@ type RandomSubset struct {
 // Name implements Sampler.
 func (RandomSubset) Name() string { return "random-subset" }
 
+// Between implements Interleaved.
+func (r RandomSubset) Between() Sampler {
+	r.FullQueries = nil
+	return r
+}
+
 // Check implements Sampler.
 func (r RandomSubset) Check() error {
 	if !(r.Share > 0 && r.Share <= 1) {

@@ -26,6 +26,12 @@ type Sampler interface {
 	Sample(ctx context.Context, pool Pool, score ScoreFunc) (Sample, error)
 }
 
+// An Interleaved is a sampler of which some queries score everything.
+type Interleaved interface {
+	// Between is the sampler as it is in the other queries.
+	Between() Sampler
+}
+
 // A ScoreFunc scores the documents at positions in the pool: one finite number each, the higher the more uncertain. It
 // neither changes nor keeps positions, which are distinct, and it is never asked twice for one of them.
 type ScoreFunc func(ctx context.Context, positions []int) ([]float64, error)

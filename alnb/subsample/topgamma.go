@@ -12,6 +12,12 @@ type TopGamma struct {
 // Name implements Sampler.
 func (TopGamma) Name() string { return "top-gamma" }
 
+// Between implements Interleaved.
+func (g TopGamma) Between() Sampler {
+	g.FullQueries = nil
+	return g
+}
+
 // Check implements Sampler.
 func (g TopGamma) Check() error { return checkTop(g.Name(), g.Gamma, g.FullQueries) }
 

@@ -41,6 +41,12 @@ func ExpectedShare(gamma, t float64) float64 {
 // Name implements Sampler.
 func (UPS) Name() string { return "ups" }
 
+// Between implements Interleaved.
+func (u UPS) Between() Sampler {
+	u.FullQueries = nil
+	return u
+}
+
 // Check implements Sampler.
 func (u UPS) Check() error {
 	if !(u.T >= 0 && u.T <= math.MaxFloat64) {

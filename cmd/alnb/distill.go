@@ -47,17 +47,12 @@ command goes on from OUT.partial.`,
 }
 
 func distillFile(ctx context.Context, d model.Distillation, in, out string, seed uint64) error {
-	source := rowSource{kind: textRow, name: "standard input", command: "distill"}
-	if in == "-" {
-		source.in = untilDone(ctx, os.Stdin)
-	} else {
-		f, err := os.Open(in)
-		if err != nil {
-			return fmt.Errorf("distill: %w", err)
-		}
-		defer f.Close()
-		source.in, source.name = f, in
+	source := rowSource{kind: textRow, command: "distill"}
+	closer, err := source.open(ctx, in)
+	if err != nil {
+		return err
 	}
+	defer closer.Close()
 	var docs []corpus.Document
 	for r, err := range source.rows() {
 		if err != nil {

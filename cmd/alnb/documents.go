@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
-	"os"
 	"strings"
 
 	"github.com/alnb/alnb/alnb/corpus"
@@ -66,23 +64,6 @@ type identifiedRow struct {
 
 func (r identifiedRow) doc() corpus.Document {
 	return corpus.Document{ID: r.key, Text: r.text, Words: r.words}
-}
-
-// open makes the source that of a file, or of standard input.
-func (s *rowSource) open(ctx context.Context, path string) (io.Closer, error) {
-	if path == "-" {
-		s.name, s.in = "standard input", untilDone(ctx, os.Stdin)
-		return io.NopCloser(nil), nil
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s.command, err)
-	}
-	s.name, s.in = path, f
-	if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
-		s.in = untilDone(ctx, f)
-	}
-	return f, nil
 }
 
 // identified reads the rows. Those without an ID get one made of their content.

@@ -11,6 +11,7 @@ import (
 	"hash"
 	"io"
 	"iter"
+	"os"
 	"slices"
 
 	"github.com/alnb/alnb/alnb/corpus"
@@ -184,6 +185,23 @@ func (s rowSource) check(ctx context.Context, f io.ReadSeeker) error {
 		return fmt.Errorf("%s: read %s: %w", s.command, s.name, err)
 	}
 	return nil
+}
+
+// open makes the source that of a file, or of standard input.
+func (s *rowSource) open(ctx context.Context, path string) (io.Closer, error) {
+	if path == "-" {
+		s.name, s.in = "standard input", untilDone(ctx, os.Stdin)
+		return io.NopCloser(nil), nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.command, err)
+	}
+	s.name, s.in = path, f
+	if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
+		s.in = untilDone(ctx, f)
+	}
+	return f, nil
 }
 
 // untilDone reads r until ctx ends: a read from a terminal or a pipe can't be called off.
