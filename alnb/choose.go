@@ -17,6 +17,7 @@ type asking struct {
 	state       subsample.Pool
 	uncertainty query.Scorer // scores for the sampler where the strategy doesn't
 	scoreless   bool         // the strategy doesn't
+	scorer      query.Scorer // the strategy, prepared; nil before the first document is scored
 	read        int          // documents scored before those that are being read
 }
 
@@ -64,8 +65,7 @@ func (q *asking) score(ctx context.Context, positions []int) (scores []float64, 
 	request := q.request
 	request.Docs = at(request.Docs, positions)
 	if !q.scoreless {
-		scores, err = q.arm.Strategy.(query.Scorer).Score(ctx, request)
-		if err != nil {
+		if scores, err = q.strategyScores(ctx, request); err != nil {
 			return nil, err
 		}
 		q.scoreless = scores == nil
@@ -77,6 +77,21 @@ func (q *asking) score(ctx context.Context, positions []int) (scores []float64, 
 	}
 	q.read += len(positions)
 	return scores, nil
+}
+
+// strategyScores prepares a strategy once a query, whose documents may come part by part.
+func (q *asking) strategyScores(ctx context.Context, request query.Request) ([]float64, error) {
+	if q.scorer == nil {
+		q.scorer = q.arm.Strategy.(query.Scorer)
+		if p, ok := q.scorer.(query.Preparer); ok {
+			prepared, err := p.Prepare(ctx, request)
+			if err != nil {
+				return nil, err
+			}
+			q.scorer = prepared
+		}
+	}
+	return q.scorer.Score(ctx, request)
 }
 
 // among has the strategy choose among documents that were scored.

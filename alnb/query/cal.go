@@ -38,35 +38,48 @@ func (c CAL) Check(model any) error {
 
 // Score implements Scorer.
 func (c CAL) Score(ctx context.Context, request Request) ([]float64, error) {
+	return prepareAndScore(ctx, c, request)
+}
+
+// Prepare implements Preparer.
+func (c CAL) Prepare(ctx context.Context, request Request) (Scorer, error) {
 	if err := c.Check(request.Model); err != nil {
 		return nil, fmt.Errorf("query: %w", err)
-	}
-	if len(request.Docs) == 0 {
-		return []float64{}, nil
 	}
 	if len(request.Labeled) == 0 {
 		return nil, errors.New("query: cal compares documents with labeled ones, and there are none")
 	}
-	k := min(c.Neighbors, len(request.Labeled))
-	if k == 0 {
-		k = min(10, len(request.Labeled))
+	if c.Neighbors == 0 {
+		c.Neighbors = 10
 	}
 	reader := newReader(request)
 	labeled, _ := sorted(request.Labeled)
-	v, err := reader.vectors(ctx, labeled, true)
-	if err != nil {
+	p := &preparedCAL{CAL: c}
+	var err error
+	if p.labeled, err = reader.vectors(ctx, labeled, true); err != nil {
 		return nil, err
 	}
-	rows := make([][]float32, 0, len(labeled))
-	err = reader.probabilities(ctx, labeled, func(_ int, of [][]float32) error {
-		rows = append(rows, of...)
+	return p, reader.probabilities(ctx, labeled, func(_ int, of [][]float32) error {
+		p.rows = append(p.rows, of...)
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
+}
+
+// preparedCAL knows the labeled documents' embeddings and probabilities.
+type preparedCAL struct {
+	CAL
+	labeled *vectors
+	rows    [][]float32
+}
+
+// Score implements Scorer.
+func (p *preparedCAL) Score(ctx context.Context, request Request) ([]float64, error) {
+	reader := newReader(request)
+	v := p.labeled
+	reader.dim, reader.classes = v.dim, len(p.rows[0])
+	k := min(p.Neighbors, v.n)
 	neighbors := make([]int32, len(request.Docs)*k)
-	err = reader.embeddings(ctx, request.Docs, func(from int, of [][]float32) error {
+	err := reader.embeddings(ctx, request.Docs, func(from int, of [][]float32) error {
 		return inParallel(ctx, len(of), block(v.n), func(a, b int) error {
 			candidates := newVectors(b-a, v.dim)
 			candidates.set(0, of[a:b], true)
@@ -89,7 +102,7 @@ func (c CAL) Score(ctx context.Context, request Request) ([]float64, error) {
 			for i := a; i < b; i++ {
 				sum := 0.0
 				for _, l := range neighbors[(from+i)*k : (from+i+1)*k] {
-					sum += divergence(rows[l], of[i])
+					sum += divergence(p.rows[l], of[i])
 				}
 				scores[from+i] = sum / float64(k)
 			}

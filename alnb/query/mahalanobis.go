@@ -35,23 +35,34 @@ func (MahalanobisDistance) Name() string { return "mahalanobis" }
 func (MahalanobisDistance) Check(model any) error { return needs[Embedder](model, noEmbeddings) }
 
 // Score implements Scorer.
-func (MahalanobisDistance) Score(ctx context.Context, request Request) ([]float64, error) {
-	if len(request.Docs) == 0 {
-		return []float64{}, nil
-	}
+func (m MahalanobisDistance) Score(ctx context.Context, request Request) ([]float64, error) {
+	return prepareAndScore(ctx, m, request)
+}
+
+// Prepare implements Preparer.
+func (m MahalanobisDistance) Prepare(ctx context.Context, request Request) (Scorer, error) {
 	if len(request.Labeled) == 0 {
 		return nil, errors.New("query: mahalanobis measures the distance from labeled documents, and there are none")
 	}
-	reader := newReader(request)
 	docs, classes := sorted(request.Labeled)
-	g, err := reader.gaussians(ctx, docs, classes)
-	if err != nil {
-		return nil, err
-	}
+	g, err := newReader(request).gaussians(ctx, docs, classes)
+	return preparedMahalanobis{m, g}, err
+}
+
+// preparedMahalanobis knows the labeled documents' classes.
+type preparedMahalanobis struct {
+	MahalanobisDistance
+	classes *gaussians
+}
+
+// Score implements Scorer.
+func (p preparedMahalanobis) Score(ctx context.Context, request Request) ([]float64, error) {
+	reader := newReader(request)
+	reader.dim = p.classes.dim
 	scores := make([]float64, len(request.Docs))
 	return scores, reader.embeddings(ctx, request.Docs, func(from int, rows [][]float32) error {
 		return inParallel(ctx, len(rows), 16, func(a, b int) error {
-			g.distances(rows[a:b], scores[from+a:from+b])
+			p.classes.distances(rows[a:b], scores[from+a:from+b])
 			return nil
 		})
 	})

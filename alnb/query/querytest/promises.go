@@ -21,6 +21,7 @@ var promises = []promise{
 	{"the same seed chooses the same", sameSeed},
 	{"the order of documents does not matter", anyOrder},
 	{"ties are broken by the key", tiesByKey},
+	{"prepared, it scores part by part what it scores at once", partByPart},
 	{"model, pool and labeled documents stay unchanged", unchanged},
 	{"an empty pool", emptyPool},
 	{"a pool smaller than the budget", smallPool},
@@ -129,6 +130,38 @@ func tiesByKey(ctx context.Context, t trial) error {
 	}
 	if len(drawn) < 6 {
 		return fmt.Errorf("of 12 documents that are equal but for their IDs, 120 seeds chose only %d", len(drawn))
+	}
+	return nil
+}
+
+func partByPart(ctx context.Context, t trial) error {
+	p, ok := t.strategy.(query.Preparer)
+	if !ok {
+		return nil
+	}
+	r := t.request(&Fake{})
+	all, err := p.Score(ctx, r)
+	if err != nil {
+		return err
+	}
+	prepared, err := p.Prepare(ctx, r)
+	if err != nil {
+		return err
+	}
+	var parts []float64
+	for _, part := range [][]corpus.Document{r.Docs[:7], nil, r.Docs[7:]} {
+		r.Docs = part
+		scores, err := prepared.Score(ctx, r)
+		if err != nil {
+			return err
+		}
+		if len(scores) != len(part) {
+			return fmt.Errorf("%d documents got %d scores", len(part), len(scores))
+		}
+		parts = append(parts, scores...)
+	}
+	if !slices.Equal(parts, all) {
+		return fmt.Errorf("at once the scores are %v, in parts %v", all, parts)
 	}
 	return nil
 }
