@@ -39,7 +39,9 @@ func (s BarSeries) at(category int) (y float64, ok bool) {
 	return s.Y[category], true
 }
 
-func (b Bars) frame() frame { return frame{b.Title, b.XLabel, b.YLabel, b.Note} }
+func (b Bars) frame() frame {
+	return frame{title: b.Title, xLabel: b.XLabel, yLabel: b.YLabel, note: b.Note}
+}
 
 // HTML returns the chart as a fragment of a page; see [Lines.HTML].
 func (b Bars) HTML() (template.HTML, error) { return page(b) }

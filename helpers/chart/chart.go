@@ -5,7 +5,10 @@
 // that could rearrange or hide the text around them are shown as their escapes (see Visible).
 package chart
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Lines describes a line chart: one line a series, with a translucent band of ± one standard deviation.
 type Lines struct {
@@ -14,6 +17,7 @@ type Lines struct {
 	YLabel string
 	Note   string   // a sentence under the chart, such as how many seeds it stands for; may be empty
 	Series []Series // drawn and listed in this order
+	Log    bool     // both axes are logarithmic: points at or below 0 are left out, and bands
 }
 
 // Series is one line: Y over X, which ascends. Std is either empty or as long as Y; zeros draw no band. Points that
@@ -46,6 +50,19 @@ func (s Series) points() []point {
 		}
 	}
 	return out
+}
+
+// points returns what of a line's series can be drawn on its axes.
+func (l Lines) points(s Series) []point {
+	points := s.points()
+	if !l.Log {
+		return points
+	}
+	points = slices.DeleteFunc(points, func(p point) bool { return p.x <= 0 || p.y <= 0 })
+	for i := range points {
+		points[i].std = 0
+	}
+	return points
 }
 
 // banded tells whether a line has a band at all.

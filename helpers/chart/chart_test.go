@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"image/png"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -156,6 +157,26 @@ func TestPNG(t *testing.T) {
 		if colors["0072b2"] < 500 || colors["d55e00"] < 500 || colors["ffffff"] < width*height {
 			t.Errorf("lines or background are missing: blue %d, vermilion %d, white %d",
 				colors["0072b2"], colors["d55e00"], colors["ffffff"])
+		}
+	}
+}
+
+func TestLogarithmicAxes(t *testing.T) {
+	for _, s := range []Series{
+		{Name: "full", X: []float64{0, 1e3, 1e6}, Y: []float64{1, 2, 4000}, Std: []float64{1, 1, 1}},
+		{Name: "a point", X: []float64{5}, Y: []float64{5}},
+		{Name: "nothing", X: []float64{-1, 1}, Y: []float64{5, 0}},
+	} {
+		l := Lines{Series: []Series{s}, Log: true}
+		if _, err := l.PNG(); err != nil {
+			t.Errorf("%s: %v", s.Name, err)
+		}
+		options, err := l.options()
+		if err != nil || strings.Count(string(options), `"log"`) != 2 {
+			t.Errorf("%s: %v: %s", s.Name, err, options)
+		}
+		if points := l.points(s); slices.ContainsFunc(points, func(p point) bool { return p.x <= 0 || p.y <= 0 || p.std != 0 }) {
+			t.Errorf("%s: %v", s.Name, points)
 		}
 	}
 }

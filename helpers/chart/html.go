@@ -51,9 +51,12 @@ type figure interface {
 }
 
 // frame is what stands around a chart.
-type frame struct{ title, xLabel, yLabel, note string }
+type frame struct {
+	title, xLabel, yLabel, note string
+	log                         bool
+}
 
-func (l Lines) frame() frame { return frame{l.Title, l.XLabel, l.YLabel, l.Note} }
+func (l Lines) frame() frame { return frame{l.Title, l.XLabel, l.YLabel, l.Note, l.Log} }
 
 func page(f figure) (template.HTML, error) {
 	png, err := f.PNG()
@@ -90,7 +93,7 @@ func (l Lines) Alt() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s. Line chart of %s over %s.", Visible(l.Title), Visible(l.YLabel), Visible(l.XLabel))
 	for _, s := range l.Series {
-		points := s.points()
+		points := l.points(s)
 		if len(points) == 0 {
 			fmt.Fprintf(&b, " %s: no points.", label(s.Name))
 			continue

@@ -16,10 +16,10 @@ func (l Lines) options() ([]byte, error) {
 	var names []string
 	for i, s := range l.Series {
 		names = append(names, label(s.Name))
-		addLine(line, names[i], i, s.points())
+		addLine(line, names[i], i, l.points(s))
 	}
 	x := opts.XAxis{
-		Type: "value", Scale: opts.Bool(true), AxisLabel: axisLabel(), SplitLine: &opts.SplitLine{Show: opts.Bool(false)},
+		Type: l.frame().axis(), Scale: opts.Bool(true), AxisLabel: axisLabel(), SplitLine: &opts.SplitLine{Show: opts.Bool(false)},
 	}
 	line.SetGlobalOptions(l.frame().options(names, x)...)
 	data, err := json.Marshal(line.JSON())
@@ -75,10 +75,18 @@ func (f frame) options(names []string, x opts.XAxis) []charts.GlobalOpts {
 		charts.WithGridOpts(opts.Grid{Left: strconv.Itoa(gridLeft), Right: strconv.Itoa(gridRight), Top: strconv.Itoa(gridTop), Bottom: strconv.Itoa(gridBottom)}),
 		charts.WithXAxisOpts(x),
 		charts.WithYAxisOpts(opts.YAxis{
-			Type: "value", Scale: opts.Bool(x.Type == "value"), Name: Visible(f.yLabel), NameLocation: "middle", NameGap: 48,
+			Type: f.axis(), Scale: opts.Bool(x.Type != "category"), Name: Visible(f.yLabel), NameLocation: "middle", NameGap: 48,
 			AxisLabel: axisLabel(), SplitLine: gridLines(),
 		}),
 	}
+}
+
+// axis is the type of an axis of numbers.
+func (f frame) axis() string {
+	if f.log {
+		return "log"
+	}
+	return "value"
 }
 
 func axisLabel() *opts.AxisLabel {

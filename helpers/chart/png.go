@@ -32,6 +32,10 @@ func (l Lines) PNG() ([]byte, error) {
 	}
 	p.Add(bands...)
 	p.Add(lines...)
+	if l.Log {
+		spread(&p.X)
+		spread(&p.Y)
+	}
 	var entries []legendEntry
 	for i, s := range l.Series {
 		line, glyph := strokes(styleOf(i))
@@ -56,6 +60,9 @@ func newPlot(f frame) *plot.Plot {
 		axis.Label.Padding = 6 * cssPixel
 		axis.Tick.Label = sans(axis.Tick.Label, 13, gray(0x33))
 		axis.Tick.Marker = plot.TickerFunc(labeledTicks)
+		if f.log {
+			axis.Scale, axis.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+		}
 		axis.Tick.Length = 5 * cssPixel
 		axis.Tick.Color, axis.Color = gray(0x66), gray(0x66)
 	}
@@ -82,10 +89,20 @@ func render(p *plot.Plot, title string, entries []legendEntry) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// spread gives a logarithmic axis a width where it has none: gonum's way would reach below 0.
+func spread(axis *plot.Axis) {
+	switch {
+	case axis.Min > axis.Max:
+		axis.Min, axis.Max = 1, 10
+	case axis.Min == axis.Max:
+		axis.Min, axis.Max = axis.Min/10, axis.Max*10
+	}
+}
+
 // plotters returns what is drawn below and what above.
 func (l Lines) plotters() (bands, lines []plot.Plotter, err error) {
 	for i, s := range l.Series {
-		points := s.points()
+		points := l.points(s)
 		if len(points) == 0 {
 			continue
 		}

@@ -99,7 +99,9 @@ func widen(low, high float64) (float64, float64) {
 // narrowest is how small an axis' range may be, as a share of the numbers on it.
 const narrowest = 1e-6
 
-func (s Scatter) frame() frame { return frame{s.Title, s.XLabel, s.YLabel, s.Note} }
+func (s Scatter) frame() frame {
+	return frame{title: s.Title, xLabel: s.XLabel, yLabel: s.YLabel, note: s.Note}
+}
 
 // HTML returns the chart as a fragment of a page; see [Lines.HTML].
 func (s Scatter) HTML() (template.HTML, error) { return page(s) }

@@ -41,18 +41,19 @@ func main() {
 	documents := flag.Int("documents", 50_000, "documents in the pool")
 	seconds := flag.Float64("deadline", 5, "seconds of Deadline")
 	queries := flag.Int("queries", 20, "queries with Deadline")
+	picture := flag.String("picture", "", "with sizes: draw them into this PNG file")
 	only := flag.String("only", "ups,deadline,sizes", "the tables to make, separated by commas")
 	flag.String("python", "", "not used: no peer has this") // given by make bench
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *documents, *seconds, *queries, strings.Split(*only, ",")); err != nil {
+	if err := run(ctx, *documents, *seconds, *queries, *picture, strings.Split(*only, ",")); err != nil {
 		fmt.Fprintln(os.Stderr, "pool:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, documents int, seconds float64, queries int, only []string) error {
+func run(ctx context.Context, documents int, seconds float64, queries int, picture string, only []string) error {
 	data, err := datasets.AGNews().Load(ctx)
 	if err != nil {
 		return err
@@ -78,7 +79,7 @@ func run(ctx context.Context, documents int, seconds float64, queries int, only 
 	}{
 		{"ups", func() error { return m.ups(ctx) }},
 		{"deadline", func() error { return m.deadline(ctx, seconds, queries) }},
-		{"sizes", func() error { return m.sizes(ctx, seconds) }},
+		{"sizes", func() error { return m.sizes(ctx, seconds, picture) }},
 	} {
 		if !slices.Contains(only, table.name) {
 			continue

@@ -157,20 +157,3 @@ func (m *measured) deadline(ctx context.Context, seconds float64, queries int) e
 	fmt.Println()
 	return nil
 }
-
-// sizes shows what a query costs on pools of several sizes.
-func (m *measured) sizes(ctx context.Context, seconds float64) error {
-	fmt.Printf("| pool | full, s | UPS, s | Deadline(%g s), s |\n|---:|---:|---:|---:|\n", seconds)
-	for n := 1000; n <= len(m.pool); n *= 5 {
-		var row []float64
-		for _, sampler := range []subsample.Sampler{subsample.Full{}, subsample.UPS{Gamma: 0.1, T: 0.01}, subsample.Deadline{Seconds: seconds}} {
-			_, _, wall, err := m.sample(ctx, sampler, n, 2)
-			if err != nil {
-				return err
-			}
-			row = append(row, wall)
-		}
-		fmt.Printf("| %d | %.2f | %.2f | %.2f |\n", n, row[0], row[1], row[2])
-	}
-	return nil
-}
