@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/alnb/alnb/alnb/corpus"
 	"github.com/alnb/alnb/alnb/keyed"
 	"github.com/alnb/alnb/alnb/query"
 	"github.com/alnb/alnb/alnb/store"
@@ -53,26 +54,37 @@ func (r *runner) query(ctx context.Context, a int, t *trainee, seed uint64, roun
 // newAsking describes one query. stale is what the arm knew before it.
 func (r *runner) newAsking(arm Arm, t *trainee, seed uint64, round int, labeled []int, stale *stale) *asking {
 	key := keyed.Key{Seed: seed, Purpose: "query", Round: round}
-	q := &asking{arm: arm, uncertainty: r.task.uncertainty(), pool: r.pool(labeled)}
-	q.request = query.Request{
-		Docs: at(r.docs, q.pool), Labeled: r.task.labeled(labeled), Model: t.Asked(), Budget: r.batch, Key: key,
-		Progress: func(done int) { r.at(PhaseScore, min(q.read+done, len(q.pool)), len(q.pool)) },
-	}
-	q.state = subsample.Pool{
-		IDs: r.ids(q.pool), Budget: r.batch.Docs, Query: round, Key: key, Tokens: make([]int, len(q.pool)),
-	}
-	if stale.any(q.pool) {
-		q.state.Stale = at(stale.scores, q.pool)
-	}
+	q := newAsking(r.task, r.docs, arm, r.pool(labeled), stale)
+	q.request.Labeled, q.request.Model, q.request.Budget, q.request.Key = r.task.labeled(labeled), t.Asked(), r.batch, key
+	q.request.Progress = func(done int) { r.at(PhaseScore, min(q.read+done, len(q.pool)), len(q.pool)) }
+	q.state.Query, q.state.Key = round, key
+	q.spendsUp(r.batch)
+	return q
+}
+
+// newAsking describes a query about the documents of a pool, which are positions in docs. What it is asked with, the model and
+// the budget, is to be set.
+func newAsking(task task, docs []corpus.Document, arm Arm, pool []int, stale *stale) *asking {
+	q := &asking{arm: arm, uncertainty: task.uncertainty(), pool: pool, request: query.Request{Docs: at(docs, pool)}}
+	q.state = subsample.Pool{IDs: make([]string, len(pool)), Tokens: make([]int, len(pool))}
 	for i, doc := range q.request.Docs {
+		q.state.IDs[i] = doc.ID
 		q.state.Tokens[i] = max(len(doc.Text), len(doc.Words)) // bytes are as good as tokens to compare documents with
 	}
-	if r.batch.Words > 0 {
-		q.state.Budget, q.state.Costs = r.batch.Words, q.state.Tokens
+	if stale.any(pool) {
+		q.state.Stale = at(stale.scores, pool)
 	}
 	_, scores := arm.Strategy.(query.Scorer)
 	q.scoreless = !scores
 	return q
+}
+
+// spendsUp sets what the sampler must leave enough for.
+func (q *asking) spendsUp(budget query.Budget) {
+	q.state.Budget = budget.Docs
+	if budget.Words > 0 {
+		q.state.Budget, q.state.Costs = budget.Words, q.state.Tokens
+	}
 }
 
 // pool is the training split without the labeled documents.

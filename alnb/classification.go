@@ -52,8 +52,8 @@ func (c classification) onesided(positions []int) string {
 			return ""
 		}
 	}
-	return fmt.Sprintf("all %d labeled documents are of the class %q, so the model can't learn to tell classes apart; "+
-		"a larger Start makes that unlikely", len(examples), c.data.Classes[examples[0].Label])
+	return fmt.Sprintf("all %d labeled documents are of the class %q, so the model can't learn to tell "+
+		"classes apart", len(examples), c.data.Classes[examples[0].Label])
 }
 
 func (c classification) open(ctx context.Context, arm Arm) (trainable, error) {
@@ -77,16 +77,32 @@ func (c classifier) Train(ctx context.Context, positions []int, run learner.Run)
 	return c.Classifier.Train(ctx, at(c.data.Train, positions), run)
 }
 
-func (c classifier) Evaluate(ctx context.Context, progress func(done, total int)) (store.Metrics, error) {
+func (c classifier) Evaluate(ctx context.Context, progress func(done, total int)) (store.Metrics, []eval.Tally, error) {
 	rows, err := c.Probabilities(ctx, c.test, func(done int) { progress(done, len(c.test)) })
 	if err != nil {
-		return store.Metrics{}, err
+		return store.Metrics{}, nil, err
 	}
 	gold := make([]int, len(c.test))
 	for i, e := range c.data.Test {
 		gold[i] = e.Label
 	}
-	return store.Metrics{Metric: accuracy, Value: eval.Accuracy(rows, gold), Test: len(c.test)}, nil
+	metrics := store.Metrics{Metric: accuracy, Value: eval.Accuracy(rows, gold), Test: len(c.test)}
+	return metrics, eval.TallyClasses(rows, gold), nil
+}
+
+func (c classifier) Predict(ctx context.Context, docs []corpus.Document, progress func(done int)) ([]corpus.Prediction, error) {
+	rows, err := c.Probabilities(ctx, docs, progress)
+	if err != nil {
+		return nil, err
+	}
+	predictions := make([]corpus.Prediction, len(rows))
+	for i, row := range rows {
+		predictions[i].Class = c.data.Classes[eval.Best(row)]
+		for _, p := range row {
+			predictions[i].Probabilities = append(predictions[i].Probabilities, float64(p))
+		}
+	}
+	return predictions, nil
 }
 
 func documents(examples []corpus.Example) []corpus.Document {

@@ -14,6 +14,21 @@ const (
 	PhaseScore    Phase = "score"    // Done counts documents that the model read, Total those of the pool: a sampler ends it sooner
 )
 
+// Doing is the phase as what is being done.
+func (p Phase) Doing() string {
+	switch p {
+	case PhaseLoad:
+		return "loading"
+	case PhaseTrain:
+		return "training"
+	case PhaseEvaluate:
+		return "evaluating"
+	case PhaseScore:
+		return "scoring the pool"
+	}
+	return string(p)
+}
+
 // Progress tells where a run stands. It is sent often; who shows it throttles it.
 type Progress struct {
 	Phase Phase

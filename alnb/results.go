@@ -89,10 +89,27 @@ type Labeling struct {
 // Labelings returns the labeled sets of all finished rounds, by arm, seed and round.
 func (r *Results) Labelings() []Labeling {
 	var out []Labeling
+	for _, d := range r.Rounds() {
+		out = append(out, Labeling{d.Arm, d.Seed, d.Number, d.Labeled.IDs, d.Metrics.Value})
+	}
+	return out
+}
+
+// A FinishedRound is all that is kept of a round, but scores and test documents: see Scores and Tested.
+type FinishedRound struct {
+	Arm    string
+	Seed   uint64
+	Number int
+	*store.Round
+}
+
+// Rounds returns the finished rounds, by arm, seed and round. They are not to be changed.
+func (r *Results) Rounds() []FinishedRound {
+	var out []FinishedRound
 	for a, arm := range r.config.Experiment.Arms {
 		for _, seed := range r.config.Experiment.Seeds {
 			for round, done := range r.of(a, seed) {
-				out = append(out, Labeling{arm.Name, seed, round, done.Labeled.IDs, done.Metrics.Value})
+				out = append(out, FinishedRound{arm.Name, seed, round, done})
 			}
 		}
 	}

@@ -1,6 +1,9 @@
 package alnb
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // stale is what an arm last computed of each document of the training split, over the rounds of one seed. It is made of
 // the rounds' files alone, by a run that goes on as by one that was never interrupted.
@@ -45,6 +48,14 @@ func (r *runner) staleBefore(a int, seed uint64, round int) (*stale, error) {
 		scores, err := r.folder.ReadScores(a, r.Arms[a].Name, seed, s.next)
 		if err != nil {
 			return nil, err
+		}
+		done, err := r.folder.ReadRound(a, r.Arms[a].Name, seed, s.next)
+		if err != nil {
+			return nil, err
+		}
+		if sample := done.Query.Sample; sample != nil && sample.Scored != len(scores) {
+			return nil, fmt.Errorf("round %d scored %d documents, and its scores.json has %d; the folder was changed by hand: "+
+				"remove that round and all after it", s.next, sample.Scored, len(scores))
 		}
 		for _, score := range scores {
 			position, ok := r.position[score.ID]

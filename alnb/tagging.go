@@ -57,8 +57,7 @@ func (t tagging) onesided(positions []int) string {
 			return ""
 		}
 	}
-	return fmt.Sprintf("none of the %d labeled documents has a span, so the model can't learn to find any; "+
-		"a larger Start makes that unlikely", len(positions))
+	return fmt.Sprintf("none of the %d labeled documents has a span, so the model can't learn to find any", len(positions))
 }
 
 func (t tagging) open(ctx context.Context, arm Arm) (trainable, error) {
@@ -81,11 +80,11 @@ func (t tagger) Train(ctx context.Context, positions []int, run learner.Run) (le
 	return t.Tagger.Train(ctx, at(t.data.Train, positions), run)
 }
 
-func (t tagger) Evaluate(ctx context.Context, progress func(done, total int)) (store.Metrics, error) {
+func (t tagger) Evaluate(ctx context.Context, progress func(done, total int)) (store.Metrics, []eval.Tally, error) {
 	test := t.data.Test
 	taggings, err := t.Tag(ctx, test, func(done int) { progress(done, len(test)) })
 	if err != nil {
-		return store.Metrics{}, err
+		return store.Metrics{}, nil, err
 	}
 	gold, predicted := make([][]string, len(test)), make([][]string, len(taggings))
 	for i, doc := range test {
@@ -96,9 +95,24 @@ func (t tagger) Evaluate(ctx context.Context, progress func(done, total int)) (s
 	}
 	scores, err := eval.ScoreSpans(gold, predicted)
 	if err != nil {
-		return store.Metrics{}, err
+		return store.Metrics{}, nil, err
 	}
+	tallies, err := eval.TallySpans(gold, predicted)
 	return store.Metrics{
 		Metric: spanF1, Value: scores.F1, Precision: scores.Precision, Recall: scores.Recall, Test: len(test),
-	}, nil
+	}, tallies, err
+}
+
+func (t tagger) Predict(ctx context.Context, docs []corpus.Document, progress func(done int)) ([]corpus.Prediction, error) {
+	taggings, err := t.Tag(ctx, corpus.Untagged(docs), progress)
+	if err != nil {
+		return nil, err
+	}
+	predictions := make([]corpus.Prediction, len(taggings))
+	for i, tagging := range taggings {
+		if predictions[i].Spans, err = corpus.Spans(tagging.Tags); err != nil {
+			return nil, fmt.Errorf("alnb: the model's tags of document %s: %w", docs[i].ID, err)
+		}
+	}
+	return predictions, nil
 }

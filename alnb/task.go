@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/alnb/alnb/alnb/corpus"
+	"github.com/alnb/alnb/alnb/eval"
 	"github.com/alnb/alnb/alnb/learner"
 	"github.com/alnb/alnb/alnb/query"
 	"github.com/alnb/alnb/alnb/store"
@@ -26,8 +27,10 @@ type task interface {
 // A trainable is a task's model, opened.
 type trainable interface {
 	Train(ctx context.Context, positions []int, run learner.Run) (learner.Trained, error)
-	// Evaluate fills in what the model is worth on the test split.
-	Evaluate(ctx context.Context, progress func(done, total int)) (store.Metrics, error)
+	// Evaluate fills in what the model is worth on the test split, and counts what it finds in each document of it.
+	Evaluate(ctx context.Context, progress func(done, total int)) (store.Metrics, []eval.Tally, error)
+	// Predict says what the model takes each document for.
+	Predict(ctx context.Context, docs []corpus.Document, progress func(done int)) ([]corpus.Prediction, error)
 	// Asked is what strategies ask about documents.
 	Asked() any
 	Origin() string

@@ -21,6 +21,7 @@ type trainee struct {
 	trained    learner.Trained
 	took       time.Duration
 	metrics    *store.Metrics // nil where it isn't evaluated
+	tested     store.Tested
 	evaluation time.Duration
 }
 
@@ -69,7 +70,9 @@ func (r *runner) train(ctx context.Context, t *trainee, seed uint64, labeled []i
 		began := time.Now()
 		r.at(PhaseTrain, 0, 0)
 		if warning := r.task.onesided(labeled); warning != "" {
-			r.tell(func(p *Progress) { p.Note = fmt.Sprintf("seed %d: %s", seed, warning) })
+			r.tell(func(p *Progress) {
+				p.Note = fmt.Sprintf("seed %d: %s; a larger Start makes that unlikely", seed, warning)
+			})
 		}
 		t.trained, err = t.Train(ctx, labeled, learner.Run{
 			Seed:     keyed.Key{Seed: seed, Purpose: "train"}.Hash(),
@@ -89,13 +92,13 @@ func (r *runner) evaluate(ctx context.Context, t *trainee, finished *store.Round
 	if t.metrics == nil {
 		began := time.Now()
 		r.at(PhaseEvaluate, 0, r.task.about().Test)
-		metrics, err := t.Evaluate(ctx, func(done, total int) { r.at(PhaseEvaluate, done, total) })
+		metrics, tallies, err := t.Evaluate(ctx, func(done, total int) { r.at(PhaseEvaluate, done, total) })
 		if err != nil {
 			return err
 		}
 		metrics.Steps, metrics.Loss = t.trained.Steps, t.trained.Loss
-		t.metrics, t.evaluation = &metrics, time.Since(began)
+		t.metrics, t.tested, t.evaluation = &metrics, tested(tallies), time.Since(began)
 	}
-	finished.Metrics, finished.Timings.Evaluate = *t.metrics, t.evaluation.Seconds()
+	finished.Metrics, finished.Tested, finished.Timings.Evaluate = *t.metrics, t.tested, t.evaluation.Seconds()
 	return nil
 }

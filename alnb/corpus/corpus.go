@@ -12,7 +12,7 @@ import (
 // A Document is one text of a corpus, or one list of words.
 type Document struct {
 	ID    string   // stable and unique in its split
-	Text  string   // as given, less U+0000; empty where there are Words
+	Text  string   // as given, less U+0000; empty where words came without a text
 	Words []string `json:",omitempty"` // for tagging; none is empty
 }
 

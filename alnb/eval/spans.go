@@ -34,59 +34,85 @@ type SpanScores struct {
 // the last beginning was: markers other than O, B, I, E and S can therefore give spans that reach back over O and over the
 // document's beginning.
 func ScoreSpans(gold, predicted [][]string) (SpanScores, error) {
+	types, err := tallies(gold, predicted)
+	if err != nil {
+		return SpanScores{}, err
+	}
+	var all Tally
+	scores := SpanScores{PerType: make(map[string]SpanScore, len(types))}
+	for kind, t := range types {
+		all = all.Plus(t)
+		scores.PerType[kind] = t.spanScore()
+	}
+	scores.SpanScore = all.spanScore()
+	return scores, nil
+}
+
+// TallySpans compares each document's predicted tags with its gold tags, by itself. Their sum is what ScoreSpans counts,
+// where tags are IOB2.
+func TallySpans(gold, predicted [][]string) ([]Tally, error) {
+	if err := sameWords(gold, predicted); err != nil {
+		return nil, err
+	}
+	each := make([]Tally, len(gold))
+	for i := range gold {
+		types, err := tallies(gold[i:i+1], predicted[i:i+1])
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range types {
+			each[i] = each[i].Plus(t)
+		}
+	}
+	return each, nil
+}
+
+func sameWords(gold, predicted [][]string) error {
 	if len(gold) != len(predicted) {
-		return SpanScores{}, fmt.Errorf("eval: there are gold tags of %d documents, predicted tags of %d", len(gold), len(predicted))
+		return fmt.Errorf("eval: there are gold tags of %d documents, predicted tags of %d", len(gold), len(predicted))
 	}
 	for i := range gold {
 		if len(gold[i]) != len(predicted[i]) {
-			return SpanScores{}, fmt.Errorf("eval: document %d has %d gold tags, and %d predicted tags", i+1, len(gold[i]), len(predicted[i]))
+			return fmt.Errorf("eval: document %d has %d gold tags, and %d predicted tags", i+1, len(gold[i]), len(predicted[i]))
 		}
+	}
+	return nil
+}
+
+// tallies counts the spans of each type.
+func tallies(gold, predicted [][]string) (map[string]Tally, error) {
+	if err := sameWords(gold, predicted); err != nil {
+		return nil, err
 	}
 	want, err := chunks(gold)
 	if err != nil {
-		return SpanScores{}, fmt.Errorf("eval: gold: %w", err)
+		return nil, fmt.Errorf("eval: gold: %w", err)
 	}
 	got, err := chunks(predicted)
 	if err != nil {
-		return SpanScores{}, fmt.Errorf("eval: predicted: %w", err)
+		return nil, fmt.Errorf("eval: predicted: %w", err)
 	}
-	var all tally
-	types := make(map[string]tally)
-	add := func(kind string, t tally) {
-		all = all.plus(t)
-		types[kind] = types[kind].plus(t)
-	}
+	types := make(map[string]Tally)
 	for _, c := range got {
-		add(c.kind, tally{predicted: 1})
+		types[c.kind] = types[c.kind].Plus(Tally{Predicted: 1})
 	}
 	for _, c := range want {
 		for len(got) > 0 && got[0].last < c.last {
 			got = got[1:]
 		}
-		found := 0
+		found := Tally{Gold: 1}
 		if len(got) > 0 && got[0] == c { // no two of a sequence have the same last word
-			found = 1
+			found.Right = 1
 		}
-		add(c.kind, tally{gold: 1, right: found})
+		types[c.kind] = types[c.kind].Plus(found)
 	}
-	scores := SpanScores{SpanScore: all.score(), PerType: make(map[string]SpanScore, len(types))}
-	for kind, t := range types {
-		scores.PerType[kind] = t.score()
-	}
-	return scores, nil
+	return types, nil
 }
 
-// A tally counts spans.
-type tally struct{ gold, predicted, right int }
-
-func (t tally) plus(u tally) tally {
-	return tally{t.gold + u.gold, t.predicted + u.predicted, t.right + u.right}
-}
-
-func (t tally) score() SpanScore {
-	share := func(of int) float64 { return float64(t.right) / float64(max(of, 1)) }
-	s := SpanScore{Precision: share(t.predicted), Recall: share(t.gold), Support: t.gold}
-	if t.right > 0 {
+func (t Tally) spanScore() SpanScore {
+	share := func(of int) float64 { return float64(t.Right) / float64(max(of, 1)) }
+	s := SpanScore{Precision: share(t.Predicted), Recall: share(t.Gold), Support: t.Gold}
+	if t.Right > 0 {
 		s.F1 = 2 * s.Precision * s.Recall / (s.Precision + s.Recall)
 	}
 	return s

@@ -18,6 +18,7 @@ import (
 //	arms/00-random/seed-1/round-00/    one folder a finished round:
 //	    labeled.json                   the IDs the model was trained on
 //	    metrics.json                   how well it did on the test split
+//	    tested.json                    and on each document of it
 //	    scores.json                    the score of every document it scored; none where it scored nothing
 //	    query.json                     the IDs it asked labels for, and what was scored; none in the last round
 //	    timings.json                   how long all that took
@@ -161,12 +162,19 @@ func (e *Experiment) ReadScores(arm int, name string, seed uint64, round int) ([
 	return scores, readJSON(filepath.Join(e.roundDir(arm, name, seed, round), "scores.json"), &scores, false)
 }
 
+// ReadTested returns what a finished round's model found in each test document; of rounds that were run before it was
+// kept, none.
+func (e *Experiment) ReadTested(arm int, name string, seed uint64, round int) (Tested, error) {
+	var tested Tested
+	return tested, readJSON(filepath.Join(e.roundDir(arm, name, seed, round), "tested.json"), &tested, false)
+}
+
 // WriteRound makes a finished round durable.
 func (e *Experiment) WriteRound(arm int, name string, seed uint64, round int, r Round) error {
 	dir := e.roundDir(arm, name, seed, round)
 	removeLeftovers(filepath.Dir(dir))
 	return WriteDir(dir, func(tmp string) error {
-		files := map[string]any{"labeled.json": r.Labeled, "metrics.json": r.Metrics, "timings.json": r.Timings}
+		files := map[string]any{"labeled.json": r.Labeled, "metrics.json": r.Metrics, "tested.json": r.Tested, "timings.json": r.Timings}
 		if r.Scores != nil {
 			files["scores.json"] = r.Scores
 		}

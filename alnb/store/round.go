@@ -10,6 +10,7 @@ const Version = 2
 type Round struct {
 	Labeled Labeled
 	Metrics Metrics
+	Tested  Tested  // ReadRound leaves it out
 	Scores  []Score // nil where nothing was scored; ReadRound leaves them out
 	Query   *Query  // nil in the last round
 	Timings Timings
@@ -46,6 +47,14 @@ func (m *Metrics) UnmarshalJSON(raw []byte) error {
 		m.Metric, m.Value = "accuracy", *old.Accuracy
 	}
 	return nil
+}
+
+// Tested is a round's tested.json: what the model finds in each document of the test split, in its order. Metrics follow
+// from it; to compare two models with an interval, all of it is needed.
+type Tested struct {
+	Gold      []int `json:"gold,omitempty"`      // spans; nil where documents have a class, which is one each
+	Predicted []int `json:"predicted,omitempty"` // spans; likewise
+	Right     []int `json:"right"`               // of the predicted
 }
 
 // Score is the score of one document.

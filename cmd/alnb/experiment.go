@@ -67,7 +67,7 @@ DIR/results.json holds the learning curves and DIR/report.html shows charts and 
 				return fmt.Errorf("%s: %w", args[0], err)
 			}
 			nb.Run(dir, experiment) // ends the program where it fails
-			return show(dir)
+			return show(dir, "")
 		},
 	}
 	cmd.Flags().StringVar(&dir, "dir", "", "the run's folder (made where missing)")
@@ -76,17 +76,24 @@ DIR/results.json holds the learning curves and DIR/report.html shows charts and 
 }
 
 func experimentShow() *cobra.Command {
-	return &cobra.Command{
+	var against string
+	cmd := &cobra.Command{
 		Use:   "show DIR",
 		Short: "Show what a run has given so far, also while it goes on",
-		Long:  "Prints the tables of a run, and writes DIR/results.json and DIR/report.html.",
+		Long:  "Prints the tables of a run, and writes DIR/results.json, DIR/rounds.jsonl and DIR/report.html.",
 		Args:  cobra.ExactArgs(1),
-		RunE:  func(_ *cobra.Command, args []string) error { return show(args[0]) },
+		RunE:  func(_ *cobra.Command, args []string) error { return show(args[0], against) },
 	}
+	cmd.Flags().StringVar(&against, "against", "", "the arm with which the others' last scores are compared (the first)")
+	return cmd
 }
 
-func show(dir string) error {
+func show(dir, against string) error {
 	results, err := alnb.OpenResults(dir)
+	if err != nil {
+		return err
+	}
+	tables, err := report.Text(results, against)
 	if err != nil {
 		return err
 	}
@@ -94,6 +101,6 @@ func show(dir string) error {
 		return err
 	}
 	done, total := results.Finished()
-	fmt.Printf("%d of %d rounds are finished.\n\n%s\n%s", done, total, report.CurveTable(results).Text(), report.TimingTable(results).Text())
+	fmt.Printf("%d of %d rounds are finished.\n\n%s", done, total, tables)
 	return nil
 }

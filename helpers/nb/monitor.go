@@ -127,13 +127,7 @@ func withinRound(p alnb.Progress) float64 {
 }
 
 func activity(p alnb.Progress) string {
-	verb := map[alnb.Phase]string{
-		alnb.PhaseLoad: "loading", alnb.PhaseTrain: "training",
-		alnb.PhaseEvaluate: "evaluating", alnb.PhaseScore: "scoring the pool",
-	}[p.Phase]
-	if verb == "" {
-		verb = string(p.Phase)
-	}
+	verb := p.Phase.Doing()
 	if p.Total > 0 {
 		verb = fmt.Sprintf("%s %d/%d", verb, p.Done, p.Total)
 	}

@@ -32,6 +32,12 @@ func LearningCurve(r *alnb.Results) {
 // AreaTable shows the area under each arm's learning curve.
 func AreaTable(r *alnb.Results) { table(report.AreaTable(r)) }
 
+// DifferenceTable shows by how much the last models of the other arms are better than those of the arm against, with an
+// interval over seeds and test documents.
+func DifferenceTable(r *alnb.Results, against string) {
+	tableOr(report.DifferenceTable(r, against))
+}
+
 // TimingTable shows how long the rounds took.
 func TimingTable(r *alnb.Results) { table(report.TimingTable(r)) }
 

@@ -17,6 +17,7 @@ import (
 const (
 	ResultsFile = "results.json"
 	PageFile    = "report.html"
+	RoundsFile  = "rounds.jsonl"
 )
 
 // results is results.json: no times, so that the same run gives the same file.
@@ -28,7 +29,8 @@ type results struct {
 	Curves   []eval.Curve `json:"curves"`
 }
 
-// Write writes results.json and report.html into a folder: what a run has given so far, for programs and for people.
+// Write writes results.json, rounds.jsonl and report.html into a folder: what a run has given so far, for programs and for
+// people.
 func Write(r *alnb.Results, dir string) error {
 	done, total := r.Finished()
 	raw, err := json.MarshalIndent(results{
@@ -39,6 +41,13 @@ func Write(r *alnb.Results, dir string) error {
 	}
 	page, err := Page(r)
 	if err != nil {
+		return err
+	}
+	lines, err := rounds(r)
+	if err != nil {
+		return err
+	}
+	if err := store.WriteFile(filepath.Join(dir, RoundsFile), lines); err != nil {
 		return err
 	}
 	if err := store.WriteFile(filepath.Join(dir, ResultsFile), append(raw, '\n')); err != nil {
@@ -53,36 +62,14 @@ func Page(r *alnb.Results) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	numbers, err := CurveTable(r).HTML()
-	if err != nil {
-		return nil, err
-	}
-	areas, err := AreaTable(r).HTML()
-	if err != nil {
-		return nil, err
-	}
-	times, err := TimingTable(r).HTML()
-	if err != nil {
-		return nil, err
-	}
-	iterations, err := IterationTable(r).HTML()
-	if err != nil {
-		return nil, err
-	}
-	queries, err := SamplingTable(r).HTML()
-	if err != nil {
-		return nil, err
-	}
-	contained, err := ContainmentTable(r).HTML()
+	sections, err := sections(r, "")
 	if err != nil {
 		return nil, err
 	}
 	done, total := r.Finished()
 	var out bytes.Buffer
 	err = page.Execute(&out, map[string]any{
-		"Title": chart.Visible(r.Title()), "Library": chart.Library(), "Curves": curves, "Numbers": numbers, "Areas": areas, "Times": times,
-		"Iterations": iterations, "Queries": queries, "Contained": contained, "Scored": len(r.Samplings()) > 0,
-		"Done": done, "Total": total,
+		"Title": chart.Visible(r.Title()), "Library": chart.Library(), "Curves": curves, "Sections": sections, "Done": done, "Total": total,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
@@ -105,14 +92,8 @@ var page = template.Must(template.New("page").Parse(`<!DOCTYPE html>
 {{end}}{{.Library}}
 <h2>Learning curves</h2>
 {{.Curves}}
-{{.Numbers}}
-{{.Areas}}
-<h2>Time</h2>
-{{.Times}}
-{{.Iterations}}
-{{if .Scored}}<h2>Queries</h2>
-{{.Queries}}
-{{.Contained}}
-{{end}}</body>
+{{range .Sections}}{{if .Title}}<h2>{{.Title}}</h2>
+{{end}}{{range .Tables}}{{.HTML}}
+{{end}}{{end}}</body>
 </html>
 `))

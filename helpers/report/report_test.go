@@ -76,6 +76,10 @@ func TestQueryTables(t *testing.T) {
 	if got := strings.Join(contained.Rows[0], "|"); got != "UPS|1|0.100|0.200|0.300|0.400|0.500" || len(contained.Rows) != 1 || len(contained.Columns) != 7 {
 		t.Errorf("%s, %+v", got, contained)
 	}
+	differences := differenceTable("accuracy", "LC", []eval.Difference{{Arm: "UPS", Mean: -0.0125, Low: -0.02, High: 0.004, Seeds: 3}})
+	if got := strings.Join(differences.Rows[0], "|"); got != "UPS|-0.0125|-0.0200 to +0.0040|3" {
+		t.Error(got)
+	}
 	lines := containmentLines(samplings, "UPS")
 	if got := lines.Series; len(got) != 2 || got[0].Name != "query 1" || got[0].Y[4] != 0.5 || got[1].Y[0] != 0.1 {
 		t.Errorf("%+v", got)
@@ -165,11 +169,15 @@ func TestPageInABrowser(t *testing.T) {
 	if err := json.Unmarshal(raw, &read); err != nil || read.Finished != 12 || read.Rounds != 12 || len(read.Curves) != 2 || len(read.Curves[1].Points) != 3 {
 		t.Errorf("%v: %s", err, raw)
 	}
+	lines, err := os.ReadFile(filepath.Join(dir, RoundsFile))
+	if err != nil || strings.Count(string(lines), "\n") != 12 || strings.Count(string(lines), `"right":"`) != 4 {
+		t.Errorf("%v: %s", err, lines)
+	}
 	dom := browsertest.DOM(t, filepath.Join(dir, PageFile), os.Getenv("ALNB_SCREENSHOT"))
 	if !strings.Contains(dom, "<title>synthetic: pool of 100, test on 50</title>") {
 		t.Error("a name ran as a script, or the title is another")
 	}
-	if strings.Count(dom, "<svg ") != 1 || strings.Count(dom, "<table") != 6 {
-		t.Errorf("the page has %d charts and %d tables, want 1 and 6", strings.Count(dom, "<svg "), strings.Count(dom, "<table"))
+	if strings.Count(dom, "<svg ") != 1 || strings.Count(dom, "<table") != 7 {
+		t.Errorf("the page has %d charts and %d tables, want 1 and 7", strings.Count(dom, "<svg "), strings.Count(dom, "<table"))
 	}
 }

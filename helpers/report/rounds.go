@@ -1,0 +1,50 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"github.com/alnb/alnb/alnb"
+	"github.com/alnb/alnb/alnb/store"
+)
+
+// round is a line of rounds.jsonl: all that a round gave, for other programs, but the scores.
+type round struct {
+	Arm     string        `json:"arm"`
+	Seed    uint64        `json:"seed"`
+	Round   int           `json:"round"`
+	Labeled int           `json:"labeled"`         // documents
+	Words   int           `json:"words,omitempty"` // of them, for tagging
+	Metrics store.Metrics `json:"metrics"`
+	Query   *store.Query  `json:"query,omitempty"` // none in the last round
+	Right   string        `json:"right,omitempty"` // after the last round: how many are right in each test document, up to 9
+	Timings store.Timings `json:"timings"`
+}
+
+// rounds returns rounds.jsonl.
+func rounds(r *alnb.Results) ([]byte, error) {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	for _, d := range r.Rounds() {
+		line := round{
+			Arm: d.Arm, Seed: d.Seed, Round: d.Number, Labeled: len(d.Labeled.IDs), Words: d.Labeled.Words,
+			Metrics: d.Metrics, Query: d.Query, Timings: d.Timings,
+		}
+		if d.Query == nil {
+			tested, err := r.Tested(d.Arm, d.Seed, d.Number)
+			if err != nil {
+				return nil, err
+			}
+			right := make([]byte, len(tested))
+			for i, t := range tested {
+				right[i] = '0' + byte(min(9, t.Right))
+			}
+			line.Right = string(right)
+		}
+		if err := encoder.Encode(line); err != nil {
+			return nil, fmt.Errorf("report: %w", err)
+		}
+	}
+	return out.Bytes(), nil
+}
