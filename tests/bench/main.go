@@ -5,7 +5,7 @@
 //	go run ./tests/bench -python PYTHON -quick -only scoring   # a minute or two; says little
 //	go run ./tests/bench -python PYTHON -only training,scoring
 //
-// All of it takes about half an hour.
+// All of it takes about three quarters of an hour.
 //
 // With -replay it runs active learning by itself and writes the labeled sets, for another library to train on:
 //
@@ -86,11 +86,13 @@ type sizes struct {
 	madeUp    int    // documents of each length
 	epochs    int    // small-text's
 	smallPool int    // documents that small-text scores
+
+	roundPool, roundSteps, roundSeeds int // of whole rounds
 }
 
 var (
-	full   = sizes{200, blocks{2, 8, 10}, 2000, 5, blocks{1, 4, 5}, 256, 5, 2000}
-	little = sizes{12, blocks{1, 2, 3}, 160, 2, blocks{1, 2, 2}, 64, 1, 64}
+	full   = sizes{200, blocks{2, 8, 10}, 2000, 5, blocks{1, 4, 5}, 256, 5, 2000, 5000, 100, 2}
+	little = sizes{12, blocks{1, 2, 3}, 160, 2, blocks{1, 2, 2}, 64, 1, 64, 300, 6, 1}
 )
 
 // bench is a sitting.
@@ -115,6 +117,7 @@ var sections = []struct {
 	{"training", (*bench).training},
 	{"scoring", (*bench).scoring},
 	{"small-text", (*bench).small},
+	{"round", (*bench).round},
 	{"peak", (*bench).peak},
 	{"profile", (*bench).profiles},
 	{"compile", (*bench).compile},
