@@ -35,6 +35,7 @@ func TestWhoImportsWhat(t *testing.T) {
 		"github.com/go-echarts/go-echarts": {"helpers/chart"},
 		"gonum.org/v1/plot":                {"helpers/chart"},
 		"github.com/janpfeifer/gonb":       {"helpers/nb"},
+		"github.com/mattn/go-sqlite3":      {"alnb/store"},
 	}
 	for pkg, imports := range listed(t, ".Imports") {
 		for _, imported := range imports {
@@ -59,14 +60,15 @@ func TestDirectionOfImports(t *testing.T) {
 		packages []string
 		above    int
 	}{
-		{[]string{"alnb/corpus", "alnb/keyed", "alnb/embeddings", "alnb/store", "alnb/home", "alnb/tokencache", "alnb/internal/compiled", "alnb/download", "helpers/chart", "helpers/internal/browsertest"}, 0},
-		{[]string{"alnb/learner", "alnb/eval", "alnb/subsample", "alnb/tokenize", "alnb/pretrained", "alnb/pretrained/hubtest", "helpers/setup"}, 1},
-		{[]string{"alnb/query", "alnb/internal/nn", "datasets", "helpers/setup/bootstrap", "helpers/headless", "helpers/naivebayes"}, 2},
-		{[]string{"alnb/query/querytest", "alnb/spec", "alnb/model", "helpers/plane"}, 3},
-		{[]string{"alnb"}, 4},
-		{[]string{"helpers/report"}, 5},
-		{[]string{"helpers/nb"}, 6},
-		{[]string{"cmd/alnb", "tests", "tests/bench", "tests/bench/stream", "tests/bench/tokens", "tests/bench/pool", "tests/bench/light", "tests/wikigold", "tests/distilled"}, 7},
+		{[]string{"alnb/corpus", "alnb/keyed", "alnb/embeddings", "alnb/home", "alnb/internal/compiled", "alnb/download", "helpers/chart", "helpers/internal/browsertest"}, 0},
+		{[]string{"alnb/store", "alnb/stop", "alnb/doubt", "alnb/twins", "alnb/eval", "alnb/subsample", "alnb/learner", "alnb/tokencache", "helpers/annotate"}, 1},
+		{[]string{"alnb/tokenize", "alnb/pretrained", "alnb/pretrained/hubtest", "helpers/setup"}, 2},
+		{[]string{"alnb/query", "alnb/internal/nn", "datasets", "helpers/setup/bootstrap", "helpers/headless", "helpers/naivebayes"}, 3},
+		{[]string{"alnb/query/querytest", "alnb/spec", "alnb/model", "helpers/plane"}, 4},
+		{[]string{"alnb"}, 5},
+		{[]string{"helpers/report", "helpers/serve", "helpers/export"}, 6},
+		{[]string{"helpers/nb"}, 7},
+		{[]string{"cmd/alnb", "tests", "tests/bench", "tests/bench/stream", "tests/bench/tokens", "tests/bench/pool", "tests/bench/light", "tests/wikigold", "tests/distilled"}, 8},
 	}
 	layer := make(map[string]int)
 	for _, l := range layers {
@@ -93,7 +95,7 @@ func TestDirectionOfImports(t *testing.T) {
 func TestTheLoopDoesNotNeedXLA(t *testing.T) {
 	for pkg, deps := range listed(t, ".Deps") {
 		switch pkg {
-		case "alnb", "alnb/spec", "alnb/corpus", "alnb/query", "alnb/subsample", "alnb/eval", "alnb/store", "alnb/keyed", "alnb/learner":
+		case "alnb", "alnb/spec", "alnb/corpus", "alnb/query", "alnb/subsample", "alnb/eval", "alnb/store", "alnb/stop", "alnb/doubt", "alnb/keyed", "alnb/learner":
 			for _, dep := range deps {
 				if strings.HasPrefix(dep, "github.com/gomlx/") {
 					t.Errorf("%s depends on %s", pkg, dep)

@@ -73,3 +73,19 @@ type Tagging struct {
 	Counted int         // words the model sees
 	Cut     int         // words past the limit
 }
+
+// A Saver is a classifier or tagger that can be kept in a folder.
+type Saver interface {
+	// Save writes the trained model into a folder, which is made where missing.
+	Save(dir string) error
+}
+
+// A Loader is a [Model] whose trained classifiers come back from the folders that they were saved in.
+type Loader interface {
+	Load(ctx context.Context, dir string) (Classifier, error)
+}
+
+// A TaggerLoader is a [Loader] for taggers.
+type TaggerLoader interface {
+	LoadTagger(ctx context.Context, dir string) (Tagger, error)
+}

@@ -64,6 +64,16 @@ func (l Light) OpenTagger(_ context.Context, types []string) (learner.Tagger, er
 	return &Tagger{engine: e, crf: true}, nil
 }
 
+// Load implements learner.Loader: it reads what was saved in a folder.
+func (l Light) Load(ctx context.Context, dir string) (learner.Classifier, error) {
+	return Load(ctx, dir, l.MaxTokens)
+}
+
+// LoadTagger implements learner.TaggerLoader.
+func (l Light) LoadTagger(ctx context.Context, dir string) (learner.Tagger, error) {
+	return LoadTagger(ctx, dir, l.MaxTokens)
+}
+
 // Fit opens the model and trains it on the examples, for use outside of experiments: Save keeps it.
 func (l Light) Fit(ctx context.Context, classes []string, examples []corpus.Example, run learner.Run) (*Classifier, error) {
 	e, err := l.open(Classification, classes)

@@ -50,6 +50,16 @@ func (t Transformer) OpenTagger(ctx context.Context, types []string) (learner.Ta
 	return &Tagger{engine: e}, nil
 }
 
+// Load implements learner.Loader: it reads what was saved in a folder.
+func (t Transformer) Load(ctx context.Context, dir string) (learner.Classifier, error) {
+	return Load(ctx, dir, t.MaxTokens)
+}
+
+// LoadTagger implements learner.TaggerLoader.
+func (t Transformer) LoadTagger(ctx context.Context, dir string) (learner.Tagger, error) {
+	return LoadTagger(ctx, dir, t.MaxTokens)
+}
+
 // Fit opens the model and trains it on the examples, for use outside of experiments: Save keeps it.
 func (t Transformer) Fit(ctx context.Context, classes []string, examples []corpus.Example, run learner.Run) (*Classifier, error) {
 	e, err := t.open(ctx, Classification, classes)

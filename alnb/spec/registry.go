@@ -18,6 +18,7 @@ type Registry struct {
 	Samplers      Kind[subsample.Sampler]
 	Sources       Kind[corpus.Source]
 	TaggedSources Kind[corpus.TaggedSource]
+	Pools         Kind[corpus.PoolSource]
 }
 
 // Source is a data source as data: a component, and how much is taken of it (see [corpus.Limited]); 0 is all.

@@ -1,0 +1,71 @@
+package alnb
+
+import (
+	"context"
+	"time"
+
+	"github.com/alnb/alnb/alnb/eval"
+	"github.com/alnb/alnb/alnb/store"
+)
+
+// SessionStatus is how far a session is.
+type SessionStatus struct {
+	Counts  store.Counts
+	Pool    int           // documents
+	Round   int           // of the open batch
+	Batch   int           // documents in the open batch
+	Left    int           // of them, those that nobody has judged
+	PerHour float64       // judgments in the last hour, or since the first of them where that is less than an hour ago
+	Models  []Trained     // one a training
+	Holder  *store.Holder // who trains and serves; nil where nobody does
+}
+
+// Status says how far the session is.
+func (s *Session) Status(ctx context.Context) (status SessionStatus, err error) {
+	status.Pool = s.about.Pool
+	if status.Counts, err = s.db.Counts(ctx); err != nil {
+		return status, err
+	}
+	open, err := s.db.Queue(ctx)
+	if err != nil {
+		return status, err
+	}
+	status.Round, status.Batch, status.Left = open.Round, len(open.Items), left(open)
+	models, err := s.db.Models(ctx)
+	if err != nil {
+		return status, err
+	}
+	for _, m := range models {
+		trained, err := readTrained(m)
+		if err != nil {
+			return status, err
+		}
+		status.Models = append(status.Models, trained)
+	}
+	if status.PerHour, err = s.perHour(ctx, time.Now()); err != nil {
+		return status, err
+	}
+	status.Holder, err = s.Holder(ctx)
+	return status, err
+}
+
+// perHour is how fast people label.
+func (s *Session) perHour(ctx context.Context, now time.Time) (float64, error) {
+	n, first, err := s.db.Pace(ctx, now.Add(-time.Hour))
+	if err != nil || n < 2 {
+		return 0, err
+	}
+	return float64(n) / max(now.Sub(first).Hours(), 1./60), nil
+}
+
+// Curve is the learning curve: the models' metric on the test split; empty without one.
+func (s SessionStatus) Curve() eval.Curve {
+	curve := eval.Curve{Arm: "session"}
+	for _, m := range s.Models {
+		if m.Metrics.Scores.Test > 0 {
+			curve.Metric = m.Metrics.Scores.Metric
+			curve.Points = append(curve.Points, eval.Point{Round: m.Round, Labeled: m.Labeled, Mean: m.Metrics.Scores.Value, Seeds: 1})
+		}
+	}
+	return curve
+}
