@@ -18,6 +18,7 @@ const (
 	ResultsFile = "results.json"
 	PageFile    = "report.html"
 	RoundsFile  = "rounds.jsonl"
+	PictureFile = "curves.png"
 )
 
 // results is results.json: no times, so that the same run gives the same file.
@@ -29,8 +30,8 @@ type results struct {
 	Curves   []eval.Curve `json:"curves"`
 }
 
-// Write writes results.json, rounds.jsonl and report.html into a folder: what a run has given so far, for programs and for
-// people.
+// Write writes results.json, rounds.jsonl, curves.png and report.html into a folder: what a run has given so far, for
+// programs and for people.
 func Write(r *alnb.Results, dir string) error {
 	done, total := r.Finished()
 	raw, err := json.MarshalIndent(results{
@@ -45,6 +46,13 @@ func Write(r *alnb.Results, dir string) error {
 	}
 	lines, err := rounds(r)
 	if err != nil {
+		return err
+	}
+	picture, err := CurveChart(r).PNG()
+	if err != nil {
+		return err
+	}
+	if err := store.WriteFile(filepath.Join(dir, PictureFile), picture); err != nil {
 		return err
 	}
 	if err := store.WriteFile(filepath.Join(dir, RoundsFile), lines); err != nil {
