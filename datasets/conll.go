@@ -123,21 +123,48 @@ func (c CoNLL) read(path string) iter.Seq2[corpus.Tagged, error] {
 // parse reads documents up to the first that can't be used.
 func (c CoNLL) parse(r io.Reader) iter.Seq2[corpus.Tagged, error] {
 	return func(yield func(corpus.Tagged, error) bool) {
-		lines := bufio.NewReader(r)
-		var words, tags []string
 		var ids corpus.IDMaker
-		line, first, columns := 0, 0, 0
-		flush := func() bool {
-			if len(words) == 0 {
-				return true
+		for b, err := range blocks(r, c.pick) {
+			var spans []corpus.Span
+			if err == nil {
+				spans, err = b.spans()
 			}
-			spans, err := corpus.Spans(tags)
 			if err != nil {
-				return yield(corpus.Tagged{}, fmt.Errorf("in the document that begins in line %d: %w", first, err))
+				yield(corpus.Tagged{}, err)
+				return
 			}
-			doc := corpus.Tagged{ID: ids.ID(strings.Join(words, " ")), Words: words, Spans: spans}
-			words, tags = nil, nil
-			return yield(doc, nil)
+			if !yield(corpus.Tagged{ID: ids.ID(strings.Join(b.words, " ")), Words: b.words, Spans: spans}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// A block is the lines of one document.
+type block struct {
+	line        int // the first, counted from 1
+	words, tags []string
+}
+
+func (b block) spans() ([]corpus.Span, error) {
+	spans, err := corpus.Spans(b.tags)
+	if err != nil {
+		return nil, fmt.Errorf("in the document that begins in line %d: %w", b.line, err)
+	}
+	return spans, nil
+}
+
+// blocks reads the documents of a file in columns up to the first that can't be used. pick takes the word and its tag
+// out of a line; columns is how many those before it have, 0 where it is the first.
+func blocks(r io.Reader, pick func(fields []string, columns *int) (word, tag string, err error)) iter.Seq2[block, error] {
+	return func(yield func(block, error) bool) {
+		lines := bufio.NewReader(r)
+		var b block
+		line, columns := 0, 0
+		flush := func() bool {
+			done := b
+			b = block{}
+			return len(done.words) == 0 || yield(done, nil)
 		}
 		for {
 			raw, err := lines.ReadString('\n')
@@ -146,37 +173,36 @@ func (c CoNLL) parse(r io.Reader) iter.Seq2[corpus.Tagged, error] {
 				return
 			}
 			if err != nil && !errors.Is(err, io.EOF) {
-				yield(corpus.Tagged{}, fmt.Errorf("after line %d: %w", line, err))
+				yield(block{}, fmt.Errorf("after line %d: %w", line, err))
 				return
 			}
 			line++
 			fields := splitColumns(raw)
 			switch {
-			case len(fields) == 0:
+			case len(fields) == 0, strings.HasPrefix(fields[0], "-DOCSTART-"):
 				if !flush() {
 					return
 				}
 				continue
-			case strings.HasPrefix(fields[0], "-DOCSTART-"):
-				if !flush() {
-					return
-				}
-				continue
-			case len(words) == 0 && fields[0] == "#" && (columns > 0 && len(fields) != columns || strings.Contains(raw, "=")):
-				// A comment about the document that follows, such as "# id 1 domain=en".
+			case len(b.words) == 0 && comment(raw, fields, columns):
 				continue
 			}
-			word, tag, err := c.pick(fields, &columns)
+			word, tag, err := pick(fields, &columns)
 			if err != nil {
-				yield(corpus.Tagged{}, fmt.Errorf("line %d: %w", line, err))
+				yield(block{}, fmt.Errorf("line %d: %w", line, err))
 				return
 			}
-			if len(words) == 0 {
-				first = line
+			if len(b.words) == 0 {
+				b.line = line
 			}
-			words, tags = append(words, word), append(tags, tag)
+			b.words, b.tags = append(b.words, word), append(b.tags, tag)
 		}
 	}
+}
+
+// comment tells whether a line is one about the document that follows, such as "# id 1 domain=en".
+func comment(raw string, fields []string, columns int) bool {
+	return fields[0] == "#" && (columns > 0 && len(fields) != columns || strings.Contains(raw, "="))
 }
 
 // splitColumns splits a line at its tabs where it has some, so that words may have spaces in them, else at its spaces.
@@ -195,7 +221,7 @@ func splitColumns(line string) []string {
 	return strings.FieldsFunc(line, func(r rune) bool { return r == ' ' })
 }
 
-// pick takes the word and its tag out of a line. columns is how many the lines before it have; 0 where it is the first.
+// pick takes the word and its tag out of a line; see [blocks].
 func (c CoNLL) pick(fields []string, columns *int) (word, tag string, err error) {
 	if *columns == 0 {
 		*columns = len(fields)

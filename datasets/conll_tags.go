@@ -48,8 +48,8 @@ func ReadColumnTags(r io.Reader) ([]ColumnTags, error) {
 		case len(fields) == 0, strings.HasPrefix(fields[0], "-DOCSTART-"):
 			flush()
 			continue
-		case len(doc.Tags) == 0 && fields[0] == "#" && (columns > 0 && len(fields) != columns || strings.Contains(raw, "=")):
-			continue // a comment about the document that follows, as in CoNLL.parse
+		case len(doc.Tags) == 0 && comment(raw, fields, columns):
+			continue
 		}
 		if columns == 0 {
 			columns = len(fields)

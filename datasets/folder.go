@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -23,30 +25,46 @@ func readFolder(ctx context.Context, dir, encoding string) (*labeled, error) {
 		if !class.IsDir() || strings.HasPrefix(class.Name(), ".") {
 			continue
 		}
-		files, err := os.ReadDir(filepath.Join(dir, class.Name()))
-		if err != nil {
-			return nil, err
-		}
-		for _, file := range files {
-			name, ok := strings.CutSuffix(file.Name(), ".txt")
-			if !ok || file.IsDir() || strings.HasPrefix(name, ".") {
-				continue
-			}
-			if err := ctx.Err(); err != nil {
+		for doc, err := range folderTexts(ctx, dir, class.Name(), encoding) {
+			if err != nil {
 				return nil, err
 			}
-			place := class.Name() + "/" + file.Name()
-			text, err := readText(filepath.Join(dir, class.Name(), file.Name()), encoding)
-			if err != nil {
-				return nil, fmt.Errorf("%s, %s: %w", dir, place, err)
-			}
-			out.add(corpus.Document{ID: class.Name() + "/" + name, Text: corpus.Clean(text)}, class.Name(), place)
+			out.add(doc, class.Name(), doc.ID+".txt")
 		}
 	}
 	if len(out.documents) == 0 {
 		return nil, fmt.Errorf("%s: there are no documents in it; expected are folders named like the classes, with .txt files", dir)
 	}
 	return out, nil
+}
+
+// folderTexts reads the .txt files of a folder in dir, or of dir itself where the folder's name is empty.
+func folderTexts(ctx context.Context, dir, folder, encoding string) iter.Seq2[corpus.Document, error] {
+	return func(yield func(corpus.Document, error) bool) {
+		files, err := os.ReadDir(filepath.Join(dir, folder))
+		if err != nil {
+			yield(corpus.Document{}, err)
+			return
+		}
+		for _, file := range files {
+			name, ok := strings.CutSuffix(file.Name(), ".txt")
+			if !ok || file.IsDir() || strings.HasPrefix(name, ".") {
+				continue
+			}
+			doc := corpus.Document{ID: path.Join(folder, name)}
+			text, err := readText(filepath.Join(dir, folder, file.Name()), encoding)
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				err = fmt.Errorf("%s, %s.txt: %w", dir, doc.ID, err)
+			}
+			doc.Text = corpus.Clean(text)
+			if !yield(doc, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 func readText(path, encoding string) (string, error) {

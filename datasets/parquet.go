@@ -24,7 +24,7 @@ func newParquet(f *os.File, _ string) (t *table, err error) {
 	t = &table{rows: func(wanted []string) iter.Seq2[record, error] {
 		return func(yield func(record, error) bool) {
 			stopped := false
-			err := readParquet(file, wanted, func(r record) bool {
+			err := readParquet(file, wanted, t.optional, func(r record) bool {
 				stopped = !yield(r, nil)
 				return !stopped
 			})
@@ -46,7 +46,7 @@ func recovered(err *error) {
 	}
 }
 
-func readParquet(file *parquet.File, wanted []string, yield func(record) bool) (err error) {
+func readParquet(file *parquet.File, wanted []string, optional string, yield func(record) bool) (err error) {
 	defer recovered(&err)
 	place := make(map[int]int) // in wanted, by the column's index in the file
 	for i, name := range wanted {
@@ -72,6 +72,9 @@ func readParquet(file *parquet.File, wanted []string, yield func(record) bool) (
 						continue
 					}
 					if v.IsNull() {
+						if wanted[i] == optional {
+							continue
+						}
 						return errors.Join(fmt.Errorf("%s: %q is null", r.place, wanted[i]), rows.Close())
 					}
 					r.values[i] = v.String()

@@ -13,6 +13,10 @@ import (
 type table struct {
 	file    *os.File // to be closed by who opened the table
 	columns []string
+
+	// optional is a column whose values may be missing: they are empty then. It is set before rows is called.
+	optional string
+
 	// rows reads the wanted columns, row by row, up to the first that can't be read. It is called once.
 	rows func(wanted []string) iter.Seq2[record, error]
 }

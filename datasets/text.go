@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
@@ -18,12 +17,12 @@ const (
 	Latin1 = "latin-1"
 )
 
-// decoded returns a file's content as UTF-8; UTF-16 is known by its byte order mark. That it is valid is for the caller
+// decoded returns what is read as UTF-8; UTF-16 is known by its byte order mark. That it is valid is for the caller
 // to check, who knows the line.
-func decoded(f *os.File, encoding string) (io.Reader, error) {
+func decoded(r io.Reader, encoding string) (io.Reader, error) {
 	switch encoding {
 	case "", UTF8:
-		buffered := bufio.NewReaderSize(f, 1<<16)
+		buffered := bufio.NewReaderSize(r, 1<<16)
 		switch mark, _ := buffered.Peek(3); {
 		case bytes.Equal(mark, []byte("\ufeff")):
 			buffered.Discard(len(mark))
@@ -32,7 +31,7 @@ func decoded(f *os.File, encoding string) (io.Reader, error) {
 		}
 		return buffered, nil
 	case Latin1:
-		return charmap.ISO8859_1.NewDecoder().Reader(bufio.NewReaderSize(f, 1<<16)), nil
+		return charmap.ISO8859_1.NewDecoder().Reader(bufio.NewReaderSize(r, 1<<16)), nil
 	}
 	return nil, fmt.Errorf("the encoding %q is unknown; known are %q and %q", encoding, UTF8, Latin1)
 }

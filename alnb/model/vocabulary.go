@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/clipperhouse/uax29/v2/words"
+	"github.com/alnb/alnb/alnb/corpus"
 )
 
 // A vocabulary turns words into numbers and characters into numbers. 0 is padding, 1 stands for all that it doesn't
@@ -90,13 +90,5 @@ func (v *vocabulary) document(list []string, limit int) document {
 	return d
 }
 
-// segments returns the words of a text: its segments by Unicode's UAX #29 that are not white space.
-func segments(text string) []string {
-	var out []string
-	for tokens := words.FromString(text); tokens.Next(); {
-		if w := tokens.Value(); strings.TrimSpace(w) != "" {
-			out = append(out, w)
-		}
-	}
-	return out
-}
+// segments returns the words of a text.
+func segments(text string) []string { return corpus.Segments(text) }
