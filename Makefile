@@ -33,7 +33,7 @@ test: setup
 
 FUZZTIME ?= 30s
 fuzz: setup
-	@for f in FuzzCSV FuzzJSONL FuzzCoNLL FuzzParseAGNews; do go test ./datasets -run xxx -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) || exit 1; done
+	@for f in FuzzCSV FuzzJSONL FuzzCoNLL FuzzParseAGNews FuzzTexts FuzzReadJSONL FuzzReadLabelStudio; do go test ./datasets -run xxx -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) || exit 1; done
 	go test ./alnb/pretrained -run xxx -fuzz FuzzReadSafetensors -fuzztime $(FUZZTIME)
 	go test ./alnb/embeddings -run xxx -fuzz FuzzRead -fuzztime $(FUZZTIME)
 

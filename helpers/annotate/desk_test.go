@@ -1,0 +1,140 @@
+package annotate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"sync"
+
+	"github.com/alnb/alnb/alnb/corpus"
+)
+
+// fakeDesk is a desk in memory, for the tests of the page and its server: it is no database and syncs nothing.
+type fakeDesk struct {
+	title   string
+	spans   bool
+	suggest map[string]*corpus.Prediction // by document
+	status  Status                        // less the counts
+
+	mu        sync.Mutex
+	classes   []Class
+	round     int
+	items     []Item // judgments are filled in
+	judgments map[string]*corpus.Judgment
+	taken     []Judging          // in order, each request once
+	receipts  map[string]Receipt // by request
+	repeated  int                // requests that came again
+	failure   error              // what Judge fails with, where set
+	hold      chan struct{}      // what Judge waits for, where set
+}
+
+func newDesk(spans bool, classes []string, items ...Item) *fakeDesk {
+	d := &fakeDesk{
+		title: "Tickets", spans: spans, items: items,
+		judgments: map[string]*corpus.Judgment{}, receipts: map[string]Receipt{},
+	}
+	for i, name := range classes {
+		d.classes = append(d.classes, Class{i, name})
+	}
+	return d
+}
+
+func (d *fakeDesk) About(context.Context) (About, error) { return About{d.title, d.spans}, nil }
+
+func (d *fakeDesk) Classes(context.Context) ([]Class, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.classes), nil
+}
+
+func (d *fakeDesk) AddClass(_ context.Context, name string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.has(name) {
+		return &Refusal{fmt.Errorf("there is a class %q already", name)}
+	}
+	d.classes = append(d.classes, Class{len(d.classes), name})
+	return nil
+}
+
+func (d *fakeDesk) has(class string) bool {
+	return slices.ContainsFunc(d.classes, func(c Class) bool { return c.Name == class })
+}
+
+func (d *fakeDesk) Batch(context.Context) (Batch, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	items := slices.Clone(d.items)
+	for i := range items {
+		items[i].Judgment = d.judgments[items[i].ID]
+	}
+	return Batch{d.round, items}, nil
+}
+
+func (d *fakeDesk) Suggest(_ context.Context, id string) (*corpus.Prediction, error) {
+	return d.suggest[id], nil
+}
+
+func (d *fakeDesk) Judge(_ context.Context, j Judging) (Receipt, error) {
+	d.mu.Lock()
+	hold := d.hold
+	d.mu.Unlock()
+	if hold != nil {
+		<-hold
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.failure != nil {
+		return Receipt{}, d.failure
+	}
+	if first, ok := d.receipts[j.Request]; ok {
+		d.repeated++
+		if !reflect.DeepEqual(d.taken[first.Seq-1], j) {
+			return Receipt{}, &Refusal{errors.New("the same request came with another content")}
+		}
+		first.Repeated = true
+		return first, nil
+	}
+	if j.Class != "" && !d.has(j.Class) {
+		return Receipt{}, &Refusal{fmt.Errorf("there is no class %q", j.Class)}
+	}
+	d.taken = append(d.taken, j)
+	receipt := Receipt{Seq: int64(len(d.taken))}
+	d.receipts[j.Request] = receipt
+	if d.judgments[j.Document] = &j.Judgment; j.Withdraw {
+		delete(d.judgments, j.Document)
+	}
+	return receipt, nil
+}
+
+func (d *fakeDesk) Status(context.Context) (Status, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := d.status
+	s.Judged, s.InBatch, s.Round = len(d.judgments), len(d.items), d.round
+	for _, item := range d.items {
+		if d.judgments[item.ID] == nil {
+			s.LeftInBatch++
+		}
+	}
+	return s, nil
+}
+
+// said returns what is known about each document in the end.
+func (d *fakeDesk) said() map[string]corpus.Judgment {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	said := make(map[string]corpus.Judgment)
+	for id, j := range d.judgments {
+		said[id] = *j
+	}
+	return said
+}
+
+func (d *fakeDesk) set(change func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	change()
+}
