@@ -13,6 +13,7 @@ import (
 	"github.com/alnb/alnb/alnb/spec"
 	"github.com/alnb/alnb/alnb/subsample"
 	"github.com/alnb/alnb/datasets"
+	"github.com/alnb/alnb/helpers/naivebayes"
 	"github.com/alnb/alnb/helpers/nb"
 	"github.com/alnb/alnb/helpers/report"
 )
@@ -20,13 +21,14 @@ import (
 // registry is what an experiment's file may name: all that comes with alnb.
 func registry() spec.Registry {
 	return spec.Registry{
-		Models:     spec.NewKind[learner.Model]("model", model.Pretrained(""), model.CNNBiLSTMCRF("")),
+		Models:     spec.NewKind[learner.Model]("model", model.Pretrained(""), model.CNNBiLSTMCRF(""), naivebayes.Model{Smoothing: 0.1}),
 		Strategies: strategies(),
 		Sources: spec.NewKind[corpus.Source]("data source",
 			datasets.Files{}, datasets.AGNews(), datasets.Quickstart(), datasets.Synthetic{Train: 5000, Test: 2000, Seed: 1}),
 		Taggers:       spec.NewKind[learner.TaggerModel]("tagger", model.PretrainedTagger(""), model.CNNBiLSTMCRF("")),
 		TaggedSources: spec.NewKind[corpus.TaggedSource]("tagged data source", datasets.CoNLL{}),
 		Samplers:      samplers(),
+		Pools:         spec.NewKind[corpus.PoolSource]("pool", datasets.Texts{}),
 	}
 }
 

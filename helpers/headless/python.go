@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -58,7 +59,7 @@ func (e execution) run(ctx context.Context, layout setup.Layout, log io.Writer) 
 	}
 	// The virtual environment's own packages only (-I); the kernel spec is found through JUPYTER_PATH.
 	cmd := exec.Command(layout.VenvPython, "-I", "-c", executePy, string(arg))
-	cmd.Env = append(os.Environ(), "ALNB_HOME="+layout.Home,
+	cmd.Env = append(os.Environ(), "ALNB_HOME="+layout.Home, "ALNB_HEADLESS=1", "ALNB_NOTEBOOKS="+filepath.Dir(e.Notebook),
 		"JUPYTER_PATH="+layout.JupyterData+string(os.PathListSeparator)+os.Getenv("JUPYTER_PATH"))
 	// A group of its own: Ctrl-C reaches only this process, which stops the other in order. Python stops too when this
 	// process is killed, since its stdin closes then.

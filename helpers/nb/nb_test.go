@@ -23,6 +23,7 @@ type recorder struct {
 }
 
 func (r *recorder) line(text string)                   { r.lines = append(r.lines, text) }
+func (r *recorder) frame(address string)               { r.line(address) }
 func (r *recorder) fail(text string)                   { r.fails = append(r.fails, text) }
 func (r *recorder) newBar() string                     { return "bar" }
 func (r *recorder) interval() time.Duration            { return 300 * time.Millisecond }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/alnb/alnb/helpers/chart"
@@ -18,6 +19,7 @@ type screen interface {
 	newBar() string                                  // an id for a progress bar
 	interval() time.Duration                         // how long to wait between two calls of progress
 	progress(bar string, s status)                   // shows a progress bar, in place of what it showed before
+	frame(address string)                            // shows a page in the cell, and its address
 	table(t chart.Table) error                       // shows a table
 	chart(title string, f figure, text string) error // shows a chart; the text says the same in words
 	close()                                          // waits until all is shown
@@ -46,6 +48,15 @@ func (notebook) interval() time.Duration { return 300 * time.Millisecond }
 
 // progress updates one output, however often it is called. The text is for who executes the notebook without a browser.
 func (notebook) progress(bar string, s status) { display(bar, s.html(), s.text()) }
+
+func (notebook) frame(address string) {
+	var page strings.Builder
+	if err := frame.Execute(&page, address); err != nil {
+		fmt.Println(address)
+		return
+	}
+	display("", template.HTML(page.String()), "The labeling page: "+address)
+}
 
 func (n notebook) table(t chart.Table) error {
 	page, err := t.HTML()

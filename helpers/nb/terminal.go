@@ -38,6 +38,11 @@ func (t terminal) line(text string) {
 	fmt.Fprintln(t.log, text)
 }
 
+func (t terminal) frame(address string) {
+	t.clear()
+	fmt.Fprintln(t.out, address)
+}
+
 func (t terminal) fail(text string) { t.line(text) }
 
 func (terminal) newBar() string { return "" }

@@ -1,0 +1,127 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/alnb/alnb/alnb"
+	"github.com/alnb/alnb/alnb/corpus"
+	"github.com/alnb/alnb/alnb/store"
+	"github.com/alnb/alnb/helpers/annotate"
+)
+
+// desk lets people work on a session.
+type desk struct {
+	session *alnb.Session
+
+	mu      sync.Mutex
+	working alnb.Progress // what the trainer does
+	doing   bool          // it does something
+}
+
+// report is called by the trainer, nil where it rests.
+func (d *desk) report(p *alnb.Progress) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.doing = p != nil; d.doing {
+		d.working = *p
+	}
+}
+
+// About implements annotate.Desk.
+func (d *desk) About(context.Context) (annotate.About, error) {
+	about := d.session.About()
+	return annotate.About{Title: about.Name, Spans: about.Spans}, nil
+}
+
+// Classes implements annotate.Desk.
+func (d *desk) Classes(ctx context.Context) ([]annotate.Class, error) {
+	classes, err := d.session.Classes(ctx)
+	out := make([]annotate.Class, len(classes))
+	for i, class := range classes {
+		out[i] = annotate.Class{Number: class.Number, Name: class.Name}
+	}
+	return out, err
+}
+
+// AddClass implements annotate.Desk.
+func (d *desk) AddClass(ctx context.Context, name string) error {
+	return refused(d.session.AddClass(ctx, name, ""))
+}
+
+// Batch implements annotate.Desk.
+func (d *desk) Batch(ctx context.Context) (annotate.Batch, error) {
+	open, err := d.session.Propose(ctx)
+	if errors.Is(err, alnb.ErrNothingLeft) {
+		err = nil
+	}
+	if err != nil {
+		return annotate.Batch{}, err
+	}
+	batch := annotate.Batch{Round: open.Round, Items: make([]annotate.Item, len(open.Items))}
+	for i, item := range open.Items {
+		doc, err := d.session.Document(ctx, item.ID)
+		if err != nil {
+			return annotate.Batch{}, err
+		}
+		batch.Items[i] = annotate.Item{ID: doc.ID, Text: doc.Text, Words: doc.Words, Judgment: item.Judgment}
+	}
+	return batch, nil
+}
+
+// Suggest implements annotate.Desk.
+func (d *desk) Suggest(_ context.Context, id string) (*corpus.Prediction, error) {
+	return d.session.Suggest(id)
+}
+
+// Judge implements annotate.Desk.
+func (d *desk) Judge(ctx context.Context, j annotate.Judging) (annotate.Receipt, error) {
+	receipts, err := d.session.Label(ctx, store.Judging{
+		Request: j.Request, Document: j.Document, Judgment: j.Judgment, Withdraw: j.Withdraw, Seconds: j.Seconds,
+	})
+	if err != nil {
+		return annotate.Receipt{}, refused(err)
+	}
+	return annotate.Receipt{Seq: receipts[0].Seq, Repeated: receipts[0].Repeated}, nil
+}
+
+// Status implements annotate.Desk.
+func (d *desk) Status(ctx context.Context) (annotate.Status, error) {
+	s, err := d.session.Status(ctx)
+	if err != nil {
+		return annotate.Status{}, err
+	}
+	curve := s.Curve()
+	out := annotate.Status{
+		Judged: s.Counts.Labeled + s.Counts.Skipped + s.Counts.Unsure, InBatch: s.Batch, LeftInBatch: s.Left, Round: s.Round,
+		PerHour: s.PerHour, Metric: curve.Metric,
+	}
+	for _, p := range curve.Points {
+		out.Curve = append(out.Curve, annotate.Point{Labeled: p.Labeled, Value: p.Mean})
+	}
+	advice, err := s.Advice()
+	if err != nil {
+		return out, err
+	}
+	for _, a := range advice {
+		if a.Stop {
+			out.Advice = append(out.Advice, a.Evidence)
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.doing {
+		out.Doing = d.working.Phase.Doing()
+		out.Progress = float64(d.working.Done) / float64(max(d.working.Total, 1))
+	}
+	return out, nil
+}
+
+// refused marks what can never be taken.
+func refused(err error) error {
+	if store.Refused(err) {
+		return &annotate.Refusal{Err: err}
+	}
+	return err
+}
