@@ -29,26 +29,24 @@ func GoldOracle(ctx context.Context, source corpus.PoolSource) (Oracle, error) {
 	}, nil
 }
 
-// Answer has the oracle answer all of the open batch that nobody has judged, and returns how many that were.
+// Answer has the oracle answer all of the open batch that nobody has judged, at once, and returns how many that were.
 func (s *Session) Answer(ctx context.Context, oracle Oracle) (int, error) {
 	batch, err := s.Propose(ctx)
 	if err != nil {
 		return 0, err
 	}
-	n := 0
+	var judgings []store.Judging
 	for _, item := range batch.Items {
 		if item.Judgment != nil {
 			continue
 		}
 		j, known := oracle(item.ID)
 		if !known {
-			return n, fmt.Errorf("alnb: the oracle knows no answer for document %s", item.ID)
+			return 0, fmt.Errorf("alnb: the oracle knows no answer for document %s", item.ID)
 		}
 		j.Annotator = "oracle"
-		if _, err := s.Label(ctx, store.Judging{Document: item.ID, Judgment: j}); err != nil {
-			return n, err
-		}
-		n++
+		judgings = append(judgings, store.Judging{Document: item.ID, Judgment: j})
 	}
-	return n, nil
+	_, err = s.Label(ctx, judgings...)
+	return len(judgings), err
 }
