@@ -3,6 +3,7 @@ package alnb
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/alnb/alnb/alnb/corpus"
@@ -79,9 +80,30 @@ func (s SessionStatus) Advice(further ...stop.Criterion) ([]stop.Advice, error) 
 			history[i].Metric = &s.Models[i].Metrics.Scores.Value
 		}
 	}
-	advice, err := stop.Advise(slices.Concat(stop.Defaults(), further), history)
+	criteria := stop.Defaults()
+	if s.Spans {
+		for i, c := range criteria {
+			if delta, ok := c.(stop.DeltaF); ok {
+				delta.Positive = positive(history)
+				criteria[i] = delta
+			}
+		}
+	}
+	advice, err := stop.Advise(slices.Concat(criteria, further), history)
 	if err != nil {
 		return nil, fmt.Errorf("alnb: %w", err)
 	}
 	return advice, nil
+}
+
+// positive are all tags but O, of those that a model gave; were there none, any stands for them.
+func positive(history []stop.Round) []int {
+	tags := map[int]bool{1: true}
+	for _, round := range history {
+		for _, tag := range round.Predicted {
+			tags[tag] = true
+		}
+	}
+	delete(tags, 0)
+	return slices.Sorted(maps.Keys(tags))
 }

@@ -134,11 +134,7 @@ func (l secondLook) words(ctx context.Context, folds int) ([]Suspect, error) {
 		taggings, err := model.Tag(ctx, at(l.workbench.words.Train, at(l.labeled, fold)), func(int) {})
 		for i, tagging := range taggings {
 			for _, probs := range tagging.Probs {
-				var row []float64
-				for _, p := range probs {
-					row = append(row, float64(p))
-				}
-				rows[fold[i]] = append(rows[fold[i]], row)
+				rows[fold[i]] = append(rows[fold[i]], seen(probs, tagging.Counted < len(tagging.Probs)))
 			}
 		}
 		return err
@@ -156,4 +152,16 @@ func (l secondLook) words(ctx context.Context, folds int) ([]Suspect, error) {
 		}
 	}
 	return suspects, err
+}
+
+// seen is a word's row; nil where it stands for a word that the model doesn't see, if there are such words: that is O for sure.
+func seen(probs []float32, unseen bool) []float64 {
+	if unseen && probs[0] == 1 {
+		return nil
+	}
+	row := make([]float64, len(probs))
+	for k, p := range probs {
+		row[k] = float64(p)
+	}
+	return row
 }

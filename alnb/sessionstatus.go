@@ -10,6 +10,7 @@ import (
 
 // SessionStatus is how far a session is.
 type SessionStatus struct {
+	Spans   bool // documents are marked with spans
 	Counts  store.Counts
 	Pool    int           // documents
 	Round   int           // of the open batch
@@ -22,7 +23,7 @@ type SessionStatus struct {
 
 // Status says how far the session is.
 func (s *Session) Status(ctx context.Context) (status SessionStatus, err error) {
-	status.Pool = s.about.Pool
+	status.Spans, status.Pool = s.about.Spans, s.about.Pool
 	if status.Counts, err = s.db.Counts(ctx); err != nil {
 		return status, err
 	}
