@@ -2,6 +2,8 @@ package alnb
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"time"
 
@@ -14,11 +16,12 @@ const (
 	expiry = 15 * time.Second
 )
 
-// Hold takes the session's lease and keeps it until release is called; nothing changes where this Session has it already. url
-// is where the holder serves, "" if nowhere.
-func (s *Session) Hold(ctx context.Context, url string) (release func(), err error) {
+// Hold takes the session's lease and keeps it until release is called; where this Session has it already, it changes nothing.
+// The context it returns ends with ctx, and when the lease is lost, as after a machine has slept while another process took it.
+// url is where the holder serves, "" if nowhere.
+func (s *Session) Hold(ctx context.Context, url string) (held context.Context, release func(), err error) {
 	if s.lease != nil {
-		return func() {}, nil
+		return ctx, func() {}, nil
 	}
 	host, err := os.Hostname()
 	if err != nil {
@@ -26,9 +29,11 @@ func (s *Session) Hold(ctx context.Context, url string) (release func(), err err
 	}
 	lease, err := s.db.TakeLease(ctx, store.Holder{PID: os.Getpid(), Host: host, URL: url}, expiry)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	s.lease = lease
+	held, lose := context.WithCancelCause(ctx)
+	background := context.WithoutCancel(ctx)
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -37,15 +42,19 @@ func (s *Session) Hold(ctx context.Context, url string) (release func(), err err
 			case <-stop:
 				return
 			case <-time.After(beat):
-				lease.Beat(context.WithoutCancel(ctx), "") // a lost lease shows when it is taken again
+			}
+			if err := lease.Beat(background, ""); errors.Is(err, store.ErrLeaseLost) {
+				lose(fmt.Errorf("alnb: the session in %s: %w", s.dir, err))
+				return
 			}
 		}
 	}()
-	return func() {
+	return held, func() {
 		close(stop)
 		<-stopped
+		lose(nil)
 		s.lease = nil
-		lease.Release(context.WithoutCancel(ctx))
+		lease.Release(background)
 	}, nil
 }
 

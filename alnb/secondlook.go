@@ -29,7 +29,7 @@ func (s *Session) SecondLook(ctx context.Context, folds int, report func(Progres
 	if report == nil {
 		report = func(Progress) {}
 	}
-	release, err := s.Hold(ctx, "")
+	ctx, release, err := s.Hold(ctx, "")
 	if err != nil {
 		return nil, err
 	}

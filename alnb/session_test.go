@@ -309,9 +309,12 @@ func TestWorkBesideAPerson(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)
 	var notes []string
-	release := must(worker.Hold(ctx, "http://127.0.0.1:1/"))
+	held, release, err := worker.Hold(ctx, "http://127.0.0.1:1/")
+	if err != nil {
+		t.Fatal(err)
+	}
 	go func() {
-		ended <- worker.Work(ctx, WorkOptions{Every: 5, Note: func(text string) { notes = append(notes, text) }})
+		ended <- worker.Work(held, WorkOptions{Every: 5, Note: func(text string) { notes = append(notes, text) }})
 	}()
 	wait(t, func() bool { return must(person.Holder(t.Context())) != nil })
 	if _, err := created(t, dir, tickets()).Train(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "http://127.0.0.1:1/") {

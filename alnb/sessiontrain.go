@@ -28,7 +28,7 @@ func (s *Session) Train(ctx context.Context, report func(Progress)) (Trained, er
 	if report == nil {
 		report = func(Progress) {}
 	}
-	release, err := s.Hold(ctx, "")
+	ctx, release, err := s.Hold(ctx, "")
 	if err != nil {
 		return Trained{}, err
 	}

@@ -28,7 +28,7 @@ func (s *Session) Work(ctx context.Context, o WorkOptions) error {
 	if o.Report == nil {
 		o.Report = func(*Progress) {}
 	}
-	release, err := s.Hold(ctx, "")
+	ctx, release, err := s.Hold(ctx, "")
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (s *Session) Work(ctx context.Context, o WorkOptions) error {
 		}
 		switch {
 		case ctx.Err() != nil:
-			return ctx.Err()
+			return context.Cause(ctx)
 		case errors.Is(err, ErrTooEarly) || errors.Is(err, ErrNothingLeft):
 			if err.Error() != told {
 				told = err.Error()
@@ -57,7 +57,7 @@ func (s *Session) Work(ctx context.Context, o WorkOptions) error {
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return context.Cause(ctx)
 		case <-time.After(look):
 		}
 	}

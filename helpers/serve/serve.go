@@ -61,7 +61,7 @@ func Serve(ctx context.Context, s *alnb.Session, o Options) error {
 		used.Store(time.Now().UnixNano())
 		handler.ServeHTTP(w, r)
 	}))
-	release, err := s.Hold(ctx, address)
+	ctx, release, err := s.Hold(ctx, address)
 	if err != nil {
 		return err
 	}
@@ -100,9 +100,6 @@ func Serve(ctx context.Context, s *alnb.Session, o Options) error {
 		},
 		Note: func(text string) { o.Log.Info(text) },
 	})
-	if cause := context.Cause(ctx); cause != nil && errors.Is(err, context.Canceled) {
-		err = cause
-	}
 	if errors.Is(err, errIdle) {
 		o.Log.Info("nobody uses it any more", "for", o.Idle.String())
 		return nil
