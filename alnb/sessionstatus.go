@@ -59,6 +59,9 @@ func (s *Session) perHour(ctx context.Context, now time.Time) (float64, error) {
 	return float64(n) / max(now.Sub(first).Hours(), 1./60), nil
 }
 
+// Judged is how many documents of the pool are judged.
+func (s SessionStatus) Judged() int { return s.Counts.Labeled + s.Counts.Skipped + s.Counts.Unsure }
+
 // Curve is the learning curve: the models' metric on the test split; empty without one.
 func (s SessionStatus) Curve() eval.Curve {
 	curve := eval.Curve{Arm: "session"}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"net/url"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -36,7 +37,8 @@ func OpenSession(dir string, config alnb.SessionConfig) *alnb.Session {
 // labels and trainings go on without the notebook. It starts the session's server where none runs.
 //
 // Where the browser is elsewhere, as with JupyterHub, the page comes through jupyter-server-proxy: below
-// $JUPYTERHUB_SERVICE_PREFIX, or the path that $ALNB_PROXY names, such as /proxy.
+// $JUPYTERHUB_SERVICE_PREFIX, or the path that $ALNB_PROXY names, such as /proxy. $ALNB_HOST names what stands before that path
+// in the browser, such as hub.example.org, where that is not this machine.
 func Annotate(s *alnb.Session, n int) {
 	screen := newScreen()
 	if err := annotate(s, screen, n); err != nil {
@@ -54,7 +56,7 @@ func annotate(s *alnb.Session, screen screen, n int) error {
 	if err != nil {
 		return err
 	}
-	holder, err := serve.Ensure(ctx, s, setup.Paths(folder).Alnb)
+	holder, err := serve.Ensure(ctx, s, setup.Paths(folder).Alnb, proxyHosts()...)
 	if err != nil {
 		return err
 	}
@@ -77,6 +79,26 @@ func proxyPath() string {
 		return strings.TrimSuffix(prefix, "/") + "/proxy"
 	}
 	return ""
+}
+
+// proxyHosts are the names under which the browser reaches a proxy, which passes them on: this machine's own with any port, those
+// that $ALNB_HOST lists, and those by which a JupyterHub says that it is known. There are none where there is no proxy.
+func proxyHosts() []string {
+	if proxyPath() == "" {
+		return nil
+	}
+	hosts := []string{"localhost", "127.0.0.1", "[::1]"}
+	for host := range strings.SplitSeq(os.Getenv("ALNB_HOST"), ",") {
+		if host = strings.TrimSpace(host); host != "" {
+			hosts = append(hosts, host)
+		}
+	}
+	for _, name := range []string{"JUPYTERHUB_PUBLIC_URL", "JUPYTERHUB_PUBLIC_HUB_URL", "JUPYTERHUB_HOST"} {
+		if u, err := url.Parse(os.Getenv(name)); err == nil && u.Host != "" {
+			hosts = append(hosts, u.Host)
+		}
+	}
+	return hosts
 }
 
 // frame is a page in a cell.
@@ -118,11 +140,9 @@ func wait(ctx context.Context, s *alnb.Session, screen screen) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		done := now.Round != first.Round || now.Left == 0
-		judged := first.Batch - now.Left
-		if done {
-			judged = first.Batch
-		}
+		// The server opens the next batch as soon as this one is done, so that what is left says nothing.
+		judged := min(first.Batch-first.Left+now.Judged()-first.Judged(), first.Batch)
+		done := judged == first.Batch
 		screen.progress(bar, status{
 			share: float64(judged) / float64(max(first.Batch, 1)), ended: done || ctx.Err() != nil, elapsed: time.Since(began),
 			activity: fmt.Sprintf("%d of %d documents judged", judged, first.Batch),
@@ -131,7 +151,7 @@ func wait(ctx context.Context, s *alnb.Session, screen screen) (string, error) {
 		case done:
 			return fmt.Sprintf("All %d documents are judged.", first.Batch), nil
 		case errors.Is(ctx.Err(), context.DeadlineExceeded):
-			return fmt.Sprintf("The time is out; %d of %d documents are left. Run the cell again to wait on.", now.Left, first.Batch), nil
+			return fmt.Sprintf("The time is out; %d of %d documents are left. Run the cell again to wait on.", first.Batch-judged, first.Batch), nil
 		case ctx.Err() != nil:
 			return "", errors.New("interrupted; what is judged is kept")
 		}

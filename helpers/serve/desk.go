@@ -94,7 +94,7 @@ func (d *desk) Status(ctx context.Context) (annotate.Status, error) {
 	}
 	curve := s.Curve()
 	out := annotate.Status{
-		Judged: s.Counts.Labeled + s.Counts.Skipped + s.Counts.Unsure, InBatch: s.Batch, LeftInBatch: s.Left, Round: s.Round,
+		Judged: s.Judged(), InBatch: s.Batch, LeftInBatch: s.Left, Round: s.Round,
 		PerHour: s.PerHour, Metric: curve.Metric,
 	}
 	for _, p := range curve.Points {

@@ -195,6 +195,13 @@ func TestServing(t *testing.T) {
 	if holder, err := Ensure(t.Context(), other, "/no/such/program"); err != nil || holder.URL != address {
 		t.Errorf("who serves is not found: %v, %v", holder, err)
 	}
+	if _, err := Ensure(t.Context(), other, "/no/such/program", "hub.example.org", "localhost"); err != nil {
+		t.Errorf("its names aren't known: %v", err)
+	}
+	_, err = Ensure(t.Context(), other, "/no/such/program", "localhost", "other.example.org")
+	if err == nil || !strings.Contains(err.Error(), "other.example.org") || !strings.Contains(err.Error(), fmt.Sprintf("kill %d", os.Getpid())) {
+		t.Errorf("a name that the server doesn't allow: %v", err)
+	}
 	cancel()
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Error(err)
