@@ -115,6 +115,9 @@ func TestSessionRoundByRound(t *testing.T) {
 	if _, err := first.Train(t.Context(), nil); !errors.Is(err, ErrTooEarly) || !strings.Contains(err.Error(), "no document is labeled") {
 		t.Fatalf("got %v", err)
 	}
+	if _, err := first.Evaluate(t.Context()); !errors.Is(err, ErrTooEarly) {
+		t.Errorf("got %v", err)
+	}
 	seen := map[string]bool{}
 	var accuracies []float64
 	for round := range 5 {
@@ -145,6 +148,9 @@ func TestSessionRoundByRound(t *testing.T) {
 			t.Fatalf("%+v, %v", trained, err)
 		}
 		accuracies = append(accuracies, trained.Metrics.Scores.Value)
+		if scores, err := s.Evaluate(t.Context()); err != nil || scores != trained.Metrics.Scores || scores.Test != 200 {
+			t.Errorf("%+v, %v", scores, err)
+		}
 		if again, err := s.Train(t.Context(), nil); err != nil || again.New || again.Round != round {
 			t.Fatalf("trained twice: %+v, %v", again, err)
 		}

@@ -59,6 +59,7 @@ type SessionMetrics struct {
 	Labels   string        `json:"labels"`  // a hash of all that it was trained on
 	Classes  []string      `json:"classes"` // that the model tells apart, in its order
 	Observed observed      `json:"observed"`
+	Compiled int           `json:"compiled"` // programs that were compiled for it; later trainings of a process find them
 }
 
 // training is one under way.
@@ -108,6 +109,7 @@ func (t *training) run(ctx context.Context) (trained Trained, err error) {
 	if err := t.w.open(ctx, t.config.arm()); err != nil {
 		return trained, err
 	}
+	before := t.w.compiled()
 	if _, err := t.w.model.Train(ctx, t.labeled, learner.Run{
 		Seed: keyed.Key{Seed: t.config.Seed, Purpose: "train", Round: t.round}.Hash(), Progress: t.at(PhaseTrain),
 	}); err != nil {
@@ -128,6 +130,7 @@ func (t *training) run(ctx context.Context) (trained Trained, err error) {
 	if trained.Metrics.Observed, err = t.observe(ctx); err != nil {
 		return trained, err
 	}
+	trained.Metrics.Compiled = t.w.compiled() - before
 	if trained.Model.Metrics, err = json.Marshal(trained.Metrics); err != nil {
 		return trained, err
 	}
@@ -229,4 +232,21 @@ func (t *training) ask(ctx context.Context, docs []corpus.Document) error {
 		}
 	}
 	return t.db.SetQueue(ctx, t.round+1, ids)
+}
+
+// Evaluate returns how good the last model is on the test split, as its training measured.
+func (s *Session) Evaluate(ctx context.Context) (store.Metrics, error) {
+	models, err := s.db.Models(ctx)
+	if err != nil {
+		return store.Metrics{}, err
+	}
+	switch {
+	case s.about.Test == 0:
+		return store.Metrics{}, errors.New("alnb: the session has no test split to measure on; give one with its pool, or look at " +
+			"the labels that models doubt (SecondLook)")
+	case len(models) == 0:
+		return store.Metrics{}, fmt.Errorf("alnb: it is %w to evaluate: no model was trained yet; label a batch, and train", ErrTooEarly)
+	}
+	last, err := readTrained(models[len(models)-1])
+	return last.Metrics.Scores, err
 }

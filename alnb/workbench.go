@@ -153,6 +153,14 @@ func (w *workbench) fingerprint(labeled []int) string {
 	return fingerprint(w.classes, at(w.texts.Train, labeled), w.texts.Test)
 }
 
+// compiled is how many programs the model has compiled so far, where it says so.
+func (w *workbench) compiled() int {
+	if model, ok := w.model.Asked().(interface{ Compiled() int }); ok {
+		return model.Compiled()
+	}
+	return 0
+}
+
 func (w *workbench) open(ctx context.Context, arm Arm) error {
 	if w.model != nil {
 		return nil
