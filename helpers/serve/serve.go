@@ -48,45 +48,37 @@ func Serve(ctx context.Context, s *alnb.Session, o Options) error {
 		return err
 	}
 	d := &desk{session: s}
-	handler, err := annotate.New(d, token, o.Page)
+	page, err := annotate.New(d, token, o.Page)
 	if err != nil {
 		return err
 	}
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
 	address := fmt.Sprintf("http://%s/%s/", listener.Addr(), token)
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var used atomic.Int64
-	used.Store(time.Now().UnixNano())
-	server := annotate.NewServer(o.Addr, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		used.Store(time.Now().UnixNano())
-		handler.ServeHTTP(w, r)
-	}))
 	ctx, release, err := s.Hold(ctx, address)
 	if err != nil {
 		return err
 	}
 	defer release()
+	if err := remember(s.Dir(), listener); err != nil {
+		return err
+	}
+	var used use
+	used.now()
+	go used.endAfter(ctx, o.Idle, end)
+	server := annotate.NewServer("", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		used.now()
+		page.ServeHTTP(w, r)
+	}))
 	go func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			cancel(fmt.Errorf("serve: %w", err))
+			end(fmt.Errorf("serve: %w", err))
 		}
 	}()
 	defer func() {
 		shutdown, done := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer done()
 		server.Shutdown(shutdown)
-	}()
-	go func() {
-		for ctx.Err() == nil {
-			if unused := time.Since(time.Unix(0, used.Load())); unused > o.Idle {
-				cancel(errIdle)
-				return
-			}
-			select {
-			case <-ctx.Done():
-			case <-time.After(min(o.Idle/10, time.Second)):
-			}
-		}
 	}()
 	o.Log.Info("serving", "session", s.Dir(), "address", listener.Addr().String())
 	if o.Ready != nil {
@@ -95,19 +87,40 @@ func Serve(ctx context.Context, s *alnb.Session, o Options) error {
 	err = s.Work(ctx, alnb.WorkOptions{
 		Every: o.Every,
 		Report: func(p *alnb.Progress) {
-			used.Store(time.Now().UnixNano()) // it trains on what somebody labeled
+			used.now() // it trains on what somebody labeled
 			d.report(p)
 		},
 		Note: func(text string) { o.Log.Info(text) },
 	})
 	if errors.Is(err, errIdle) {
-		o.Log.Info("nobody uses it any more", "for", o.Idle.String())
+		o.Log.Info(errIdle.Error(), "for", o.Idle.String())
 		return nil
 	}
 	return err
 }
 
+// use is when the server was used last.
+type use struct{ at atomic.Int64 }
+
+func (u *use) now() { u.at.Store(time.Now().UnixNano()) }
+
 var errIdle = errors.New("nobody uses it any more")
+
+// endAfter calls end with errIdle once the server wasn't used for so long.
+func (u *use) endAfter(ctx context.Context, idle time.Duration, end context.CancelCauseFunc) {
+	for {
+		unused := time.Since(time.Unix(0, u.at.Load()))
+		if unused >= idle {
+			end(errIdle)
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(idle - unused):
+		}
+	}
+}
 
 // addressFile and tokenFile hold where the session was served last, so that pages that are still open go on when it is served
 // again.
@@ -118,43 +131,42 @@ const (
 
 // listen takes the address of the last time where addr is "", and any free port where that is taken.
 func listen(dir, addr string) (net.Listener, error) {
-	if addr != "" {
-		l, err := net.Listen("tcp", addr)
-		if err != nil {
+	if addr == "" {
+		last, err := os.ReadFile(filepath.Join(dir, addressFile))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("serve: %w", err)
 		}
-		return l, nil
+		if len(last) > 0 {
+			if l, err := net.Listen("tcp", strings.TrimSpace(string(last))); err == nil {
+				return l, nil
+			}
+		}
+		addr = "127.0.0.1:0"
 	}
-	last, err := os.ReadFile(filepath.Join(dir, addressFile))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
 		return nil, fmt.Errorf("serve: %w", err)
 	}
-	for _, try := range []string{strings.TrimSpace(string(last)), "127.0.0.1:0"} {
-		if try == "" {
-			continue
-		}
-		l, err := net.Listen("tcp", try)
-		if err == nil {
-			return l, store.WriteFile(filepath.Join(dir, addressFile), []byte(l.Addr().String()+"\n"))
-		}
-		if try == "127.0.0.1:0" {
-			return nil, fmt.Errorf("serve: %w", err)
-		}
-	}
-	return nil, errors.New("serve: there is no free port") // not reached: the last try returns
+	return l, nil
+}
+
+// remember keeps the address for the next time.
+func remember(dir string, l net.Listener) error {
+	return store.WriteFile(filepath.Join(dir, addressFile), []byte(l.Addr().String()+"\n"))
 }
 
 // tokenOf returns the session's token, and makes it the first time. Only its owner can read it.
 func tokenOf(dir string) (string, error) {
 	path := filepath.Join(dir, tokenFile)
-	raw, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		token := rand.Text() + rand.Text()[:6]
-		if err := os.WriteFile(path, []byte(token+"\n"), 0o600); err != nil {
-			return "", fmt.Errorf("serve: %w", err)
-		}
-		return token, nil
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err == nil {
+		_, err = f.WriteString(rand.Text() + rand.Text()[:6] + "\n")
+		err = errors.Join(err, f.Sync(), f.Close())
 	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", fmt.Errorf("serve: %w", err)
+	}
+	raw, err := os.ReadFile(path)
 	if err != nil {
 		return "", fmt.Errorf("serve: %w", err)
 	}
