@@ -26,6 +26,7 @@ type Session struct {
 	about  store.SessionInfo
 	lease  *store.Lease // where this Session has it
 	bench  *workbench   // what training needs, once something was trained; nil before
+	twins  keptTwins
 }
 
 // CreateSession begins a session in the folder dir with the documents of config.Pool, or opens the one that is there: then
@@ -140,6 +141,9 @@ func (s *Session) Classes(ctx context.Context) ([]store.Class, error) {
 	}
 	return own, err
 }
+
+// AllClasses are the classes by number, those that went into another included.
+func (s *Session) AllClasses(ctx context.Context) ([]store.Class, error) { return s.db.Classes(ctx) }
 
 // AddClass adds a class, at the end.
 func (s *Session) AddClass(ctx context.Context, name, annotator string) error {

@@ -53,7 +53,7 @@ func TestSessionOfSpans(t *testing.T) {
 		}
 		f1 = append(f1, trained.Metrics.Scores.Value)
 		for _, item := range must(s.Propose(t.Context())).Items {
-			if p, err := s.Suggest(item.ID); err != nil || p == nil {
+			if p, err := s.Suggest(t.Context(), item.ID); err != nil || p == nil {
 				t.Errorf("nothing is suggested for %s: %v", item.ID, err)
 			}
 		}
@@ -107,10 +107,13 @@ func TestJudgedAndImport(t *testing.T) {
 	gold := config.Pool.(hidden).answers(t)
 	a, b := created(t, t.TempDir(), config), created(t, t.TempDir(), config)
 	ids := answer(t, a, gold)
-	for range 2 {
-		n, err := b.Import(t.Context(), onlyPool(a.Judged(t.Context(), nil)))
-		if err != nil || n != len(ids) {
-			t.Fatal(n, err)
+	for _, into := range []struct {
+		*Session
+		kept int
+	}{{b, len(ids)}, {b, 0}, {a, 0}} {
+		given, kept, err := into.Import(t.Context(), onlyPool(a.Judged(t.Context(), nil)))
+		if err != nil || given != len(ids) || kept != into.kept {
+			t.Fatal(given, kept, err)
 		}
 	}
 	if counts := must(b.Status(t.Context())).Counts; counts.Labeled != len(ids) {

@@ -158,7 +158,7 @@ func TestSessionRoundByRound(t *testing.T) {
 		if err != nil || left(open) != 10 {
 			t.Fatal(open, err)
 		}
-		if p, err := s.Suggest(open.Items[0].ID); err != nil || p == nil || len(p.Probabilities) != 4 || p.Class == "" {
+		if p, err := s.Suggest(t.Context(), open.Items[0].ID); err != nil || p == nil || len(p.Probabilities) != 4 || p.Class == "" {
 			t.Errorf("%+v, %v", p, err)
 		}
 		status, err := s.Status(t.Context())
@@ -236,7 +236,7 @@ func TestSessionClassesChange(t *testing.T) {
 	if err != nil || !after.New || after.Labeled != before.Labeled {
 		t.Fatalf("%+v, %v", after, err)
 	}
-	if p, err := s.Suggest(must(s.Propose(ctx)).Items[0].ID); err != nil || len(p.Probabilities) != 4 {
+	if p, err := s.Suggest(t.Context(), must(s.Propose(ctx)).Items[0].ID); err != nil || len(p.Probabilities) != 4 {
 		t.Errorf("%+v, %v", p, err)
 	}
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/alnb/alnb/alnb/corpus"
 	"github.com/alnb/alnb/alnb/learner"
-	"github.com/alnb/alnb/alnb/store"
 )
 
 // Judged returns all documents with what was said about them, the pool's first, and with what the last model says where
@@ -102,26 +101,4 @@ func (s *Session) last(ctx context.Context) (trainable, error) {
 
 func cannotLoad(model string) error {
 	return errors.New("alnb: the model " + model + " can't be read back from a folder")
-}
-
-// Import keeps the judgments that documents come with, of those that the session has, and returns how many there were. The same
-// again changes nothing.
-func (s *Session) Import(ctx context.Context, docs iter.Seq2[corpus.Judged, error]) (int, error) {
-	var judgings []store.Judging
-	for doc, err := range docs {
-		if err != nil {
-			return 0, err
-		}
-		if doc.Judgment != nil {
-			judgings = append(judgings, store.Judging{Request: importing(doc), Document: doc.ID, Judgment: *doc.Judgment})
-		}
-	}
-	_, err := s.Label(ctx, judgings...)
-	return len(judgings), err
-}
-
-// importing names a judgment by what it says.
-func importing(doc corpus.Judged) string {
-	said := *doc.Judgment
-	return "import " + fingerprint(doc.ID, said.Verdict, said.Class, said.Spans, said.Flagged, said.Note, said.Annotator, said.At)
 }

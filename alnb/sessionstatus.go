@@ -16,6 +16,7 @@ type SessionStatus struct {
 	Round   int           // of the open batch
 	Batch   int           // documents in the open batch
 	Left    int           // of them, those that nobody has judged
+	Review  int           // documents that people are still to look at again
 	PerHour float64       // judgments in the last hour, or since the first of them where that is less than an hour ago
 	Models  []Trained     // one a training
 	Holder  *store.Holder // who trains and serves; nil where nobody does
@@ -32,6 +33,11 @@ func (s *Session) Status(ctx context.Context) (status SessionStatus, err error) 
 		return status, err
 	}
 	status.Round, status.Batch, status.Left = open.Round, len(open.Items), left(open)
+	review, err := s.db.Review(ctx)
+	if err != nil {
+		return status, err
+	}
+	status.Review = len(review)
 	models, err := s.db.Models(ctx)
 	if err != nil {
 		return status, err

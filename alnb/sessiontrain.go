@@ -200,7 +200,7 @@ func (t *training) score(ctx context.Context) error {
 		}
 	}
 	docs := at(q.request.Docs, chosen)
-	if err := t.suggest(ctx, t.w.model, docs); err != nil {
+	if err := t.suggest(ctx, t.w, docs); err != nil {
 		return err
 	}
 	return t.ask(ctx, docs)

@@ -50,21 +50,26 @@ func Write(w io.Writer, form string, labels Labels, docs iter.Seq2[corpus.Judged
 // ReadJudged reads documents with judgments from a file: JSON lines (.jsonl, .ndjson), Label Studio's JSON (.json) or,
 // where spans are marked, CoNLL (any other ending). Errors name the file and the place in it.
 func ReadJudged(path string, labels Labels) iter.Seq2[corpus.Judged, error] {
-	return func(yield func(corpus.Judged, error) bool) {
-		read := ReadCoNLL
+	return unplaced(ReadPlaced(path, labels))
+}
+
+// ReadPlaced is ReadJudged for who wants to say where each document stands.
+func ReadPlaced(path string, labels Labels) iter.Seq2[Placed, error] {
+	return func(yield func(Placed, error) bool) {
+		read := placedCoNLL
 		switch ending := strings.ToLower(filepath.Ext(path)); {
 		case ending == ".jsonl", ending == ".ndjson":
-			read = ReadJSONL
+			read = placedJSONL
 		case ending == ".json":
-			read = ReadLabelStudio
+			read = placedLabelStudio
 		case !labels.Spans:
-			yield(corpus.Judged{}, fmt.Errorf("datasets: %s: the name ends in %q; classes are read from .jsonl and .ndjson, and "+
+			yield(Placed{}, fmt.Errorf("datasets: %s: the name ends in %q; classes are read from .jsonl and .ndjson, and "+
 				"from .json as Label Studio writes it", path, ending))
 			return
 		}
 		f, err := os.Open(path)
 		if err != nil {
-			yield(corpus.Judged{}, fmt.Errorf("datasets: %w", err))
+			yield(Placed{}, fmt.Errorf("datasets: %w", err))
 			return
 		}
 		defer f.Close()

@@ -49,19 +49,23 @@ func WriteCoNLL(w io.Writer, labels Labels, docs iter.Seq2[corpus.Judged, error]
 // ReadCoNLL reads words with spans, as [CoNLL] does: each document is labeled. Where there is one column, none is. It has
 // no IDs: documents are found by their words (see [Index]). Errors name the line.
 func ReadCoNLL(r io.Reader, labels Labels) iter.Seq2[corpus.Judged, error] {
-	return func(yield func(corpus.Judged, error) bool) {
+	return unplaced(placedCoNLL(r, labels))
+}
+
+func placedCoNLL(r io.Reader, labels Labels) iter.Seq2[Placed, error] {
+	return func(yield func(Placed, error) bool) {
 		if !labels.Spans {
-			yield(corpus.Judged{}, errors.New("CoNLL holds words with spans, and classes are wanted"))
+			yield(Placed{}, errors.New("CoNLL holds words with spans, and classes are wanted"))
 			return
 		}
 		text, err := decoded(r, UTF8)
 		if err != nil {
-			yield(corpus.Judged{}, err)
+			yield(Placed{}, err)
 			return
 		}
 		for b, err := range blocks(text, CoNLL{}.pickAny) {
 			doc, err := b.judged(err)
-			if !yield(doc, err) || err != nil {
+			if !yield(Placed{doc, fmt.Sprintf("line %d", b.line)}, err) || err != nil {
 				return
 			}
 		}

@@ -88,11 +88,15 @@ func lineOf(doc corpus.Judged, labels Labels) (line judgedLine, err error) {
 // its ID is empty, and it is to be found by the rest (see [Index]). A "label", "spans" or "tags" alone are a judgment.
 // Errors name the line.
 func ReadJSONL(r io.Reader, labels Labels) iter.Seq2[corpus.Judged, error] {
-	return func(yield func(corpus.Judged, error) bool) {
+	return unplaced(placedJSONL(r, labels))
+}
+
+func placedJSONL(r io.Reader, labels Labels) iter.Seq2[Placed, error] {
+	return func(yield func(Placed, error) bool) {
 		for o, err := range objects(r, UTF8) {
-			var doc corpus.Judged
+			doc := Placed{Place: fmt.Sprintf("line %d", o.line)}
 			if err == nil {
-				if doc, err = o.object.judged(labels); err != nil {
+				if doc.Judged, err = o.object.judged(labels); err != nil {
 					err = fmt.Errorf("line %d%s: %w", o.line, called(doc.ID), err)
 				}
 			}

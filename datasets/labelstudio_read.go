@@ -19,25 +19,29 @@ import (
 // last counts. Annotations have one choice, or labels that begin and end where words do, without overlaps.
 // Errors name the task, counted from 1.
 func ReadLabelStudio(r io.Reader, labels Labels) iter.Seq2[corpus.Judged, error] {
-	return func(yield func(corpus.Judged, error) bool) {
+	return unplaced(placedLabelStudio(r, labels))
+}
+
+func placedLabelStudio(r io.Reader, labels Labels) iter.Seq2[Placed, error] {
+	return func(yield func(Placed, error) bool) {
 		text, err := decoded(r, UTF8)
 		if err != nil {
-			yield(corpus.Judged{}, err)
+			yield(Placed{}, err)
 			return
 		}
 		decoder := json.NewDecoder(text)
 		if begin, err := decoder.Token(); err != nil || begin != json.Delim('[') {
-			yield(corpus.Judged{}, errors.New("it is not a list of tasks, as Label Studio exports as JSON"))
+			yield(Placed{}, errors.New("it is not a list of tasks, as Label Studio exports as JSON"))
 			return
 		}
 		number := 0
 		for decoder.More() {
 			number++
 			var raw json.RawMessage
-			var doc corpus.Judged
+			doc := Placed{Place: fmt.Sprintf("task %d", number)}
 			err := decoder.Decode(&raw)
 			if err == nil {
-				doc, err = taskFrom(raw, labels)
+				doc.Judged, err = taskFrom(raw, labels)
 			}
 			if err != nil {
 				err = fmt.Errorf("task %d%s: %w", number, called(doc.ID), err)
@@ -47,7 +51,7 @@ func ReadLabelStudio(r io.Reader, labels Labels) iter.Seq2[corpus.Judged, error]
 			}
 		}
 		if _, err := decoder.Token(); err != nil {
-			yield(corpus.Judged{}, fmt.Errorf("after task %d: the list of tasks doesn't end: %w", number, err))
+			yield(Placed{}, fmt.Errorf("after task %d: the list of tasks doesn't end: %w", number, err))
 		}
 	}
 }

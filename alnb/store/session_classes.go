@@ -41,14 +41,17 @@ func readClasses(tx *sql.Tx) (*classes, error) {
 	return c, err
 }
 
-// own is the class that a class counts for: itself, or the one it went into, perhaps by way of others.
-func (c *classes) own(number int) Class {
-	class := c.all[number]
-	for range c.all {
+func (c *classes) own(number int) Class { return Own(c.all, number) }
+
+// Own is the class that the one with this number counts for, of all of a session: itself, or the one it went into, perhaps by
+// way of others.
+func Own(all []Class, number int) Class {
+	class := all[number]
+	for range all {
 		if class.Into < 0 {
 			break
 		}
-		class = c.all[class.Into]
+		class = all[class.Into]
 	}
 	return class
 }

@@ -71,28 +71,35 @@ func (s *Session) Queue(ctx context.Context) (queue Queue, err error) {
 		if err != nil {
 			return err
 		}
-		return rows(tx, func(row *sql.Rows) error {
-			var item QueueItem
-			var verdict, note, annotator sql.NullString
-			var flagged sql.NullBool
-			said := stored{classes: classes}
-			if err := row.Scan(&item.ID, &verdict, &said.class, &said.spans, &flagged, &note, &annotator, &said.at); err != nil {
-				return err
-			}
-			if verdict.String != "" {
-				said.verdict, said.flagged = verdict.String, flagged.Bool
-				said.note, said.annotator = note.String, annotator.String
-				judgment, err := said.judgment()
-				if err != nil {
-					return fmt.Errorf("document %q: %w", item.ID, err)
-				}
-				item.Judgment = &judgment
-			}
-			queue.Items = append(queue.Items, item)
-			return nil
-		}, "SELECT id, judgments.verdict, judgments.class, judgments.spans, judgments.flagged, note, annotator, at "+
-			"FROM queue JOIN documents USING (number) LEFT JOIN latest USING (number) LEFT JOIN judgments USING (seq) "+
-			"ORDER BY position")
+		queue.Items, err = readItems(tx, classes, "queue", "TRUE")
+		return err
 	})
 	return queue, err
+}
+
+// readItems reads the documents of a table in the order of their positions, those for which the condition holds.
+func readItems(tx *sql.Tx, classes *classes, table, condition string) (items []QueueItem, err error) {
+	err = rows(tx, func(row *sql.Rows) error {
+		var item QueueItem
+		var verdict, note, annotator sql.NullString
+		var flagged sql.NullBool
+		said := stored{classes: classes}
+		if err := row.Scan(&item.ID, &verdict, &said.class, &said.spans, &flagged, &note, &annotator, &said.at); err != nil {
+			return err
+		}
+		if verdict.String != "" {
+			said.verdict, said.flagged = verdict.String, flagged.Bool
+			said.note, said.annotator = note.String, annotator.String
+			judgment, err := said.judgment()
+			if err != nil {
+				return fmt.Errorf("document %q: %w", item.ID, err)
+			}
+			item.Judgment = &judgment
+		}
+		items = append(items, item)
+		return nil
+	}, "SELECT id, judgments.verdict, judgments.class, judgments.spans, judgments.flagged, note, annotator, at FROM "+table+
+		" JOIN documents USING (number) LEFT JOIN latest USING (number) LEFT JOIN judgments USING (seq) WHERE "+condition+
+		" ORDER BY position")
+	return items, err
 }

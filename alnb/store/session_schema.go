@@ -99,6 +99,13 @@ CREATE TABLE queue (
 	number   INTEGER NOT NULL UNIQUE REFERENCES documents
 ) STRICT;
 
+-- Documents that people are to look at again, in order. One is done once it was judged after the judgment with this number.
+CREATE TABLE review (
+	position INTEGER PRIMARY KEY,
+	number   INTEGER NOT NULL UNIQUE REFERENCES documents,
+	after    INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE scores (
 	number INTEGER PRIMARY KEY REFERENCES documents,
 	score  REAL    NOT NULL,

@@ -101,6 +101,9 @@ func TestServeBackupAndExport(t *testing.T) {
 	if said, err := program("export", dir, "--out", filepath.Join(again, "model")).CombinedOutput(); err == nil || !strings.Contains(string(said), "can't be kept in a folder") {
 		t.Errorf("word counts as a Hugging Face folder: %v: %s", err, said)
 	}
+	if said, err := program("review", dir).CombinedOutput(); err == nil || !strings.Contains(string(said), "the session's server does now") {
+		t.Errorf("a review beside a server: %v: %s", err, said)
+	}
 	began := time.Now()
 	if err := server.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)
@@ -110,5 +113,38 @@ func TestServeBackupAndExport(t *testing.T) {
 	}
 	if said, err := program("serve", t.TempDir()).CombinedOutput(); err == nil || !strings.Contains(string(said), "holds no session") {
 		t.Errorf("a folder without a session: %v: %s", err, said)
+	}
+}
+
+// What a review doubts is what the session shows again.
+func TestReview(t *testing.T) {
+	dir := labeledSession(t)
+	s, err := alnb.OpenSession(t.Context(), dir, registry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, test := range []struct {
+		arguments []string
+		most      int
+	}{{nil, 20}, {[]string{"--folds", "4", "--top", "2"}, 2}} {
+		out, err := program(append([]string{"review", dir}, test.arguments...)...).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := s.ToReview(t.Context())
+		if err != nil || len(again) == 0 || len(again) > test.most {
+			t.Errorf("%q: %d documents to look at again, %v", test.arguments, len(again), err)
+		}
+		for _, item := range again {
+			if !strings.Contains(string(out), item.ID) {
+				t.Errorf("%q: %s is not in the table:\n%s", test.arguments, item.ID, out)
+			}
+		}
+	}
+	for want, arguments := range map[string][]string{"2 folds or more": {"--folds", "1"}, "--top is -1": {"--top", "-1"}} {
+		if said, err := program(append([]string{"review", dir}, arguments...)...).CombinedOutput(); err == nil || !strings.Contains(string(said), want) {
+			t.Errorf("%q: %v: %s", arguments, err, said)
+		}
 	}
 }

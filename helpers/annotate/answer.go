@@ -19,12 +19,18 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, name string) {
 		do = s.batch
 	case "suggestion":
 		do = s.suggestion
+	case "twins":
+		do = s.twins
 	case "status":
 		do = s.status
 	case "judge":
 		method, do = http.MethodPost, s.judge
 	case "classes":
 		method, do = http.MethodPost, s.addClass
+	case "rename":
+		method, do = http.MethodPost, s.renameClass
+	case "merge":
+		method, do = http.MethodPost, s.mergeClass
 	default:
 		fail(w, &httpError{http.StatusNotFound, fmt.Sprintf("%.40q is nothing that the page's server answers", name)})
 		return

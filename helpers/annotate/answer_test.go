@@ -138,6 +138,8 @@ func TestContent(t *testing.T) {
 		Item{ID: "text", Text: "😀 Köln's  café", Words: []string{"😀", "Köln's", "café"}})
 	desk.judgments["words"] = &corpus.Judgment{Verdict: corpus.Labeled, Spans: []corpus.Span{{Start: 0, End: 2, Type: "PER"}}}
 	desk.suggest = map[string]*corpus.Prediction{"text": {Spans: []corpus.Span{{Start: 1, End: 2, Type: "LOC"}}}}
+	desk.again = []Item{{ID: "words", Words: []string{"Angela", "Merkel"}}}
+	desk.twins = map[string][]Item{"text": {{ID: "a"}, {ID: "b", Judgment: &corpus.Judgment{Verdict: corpus.Skipped}}}}
 	desk.status = Status{
 		PerHour: math.NaN(), Progress: 1.5, Doing: "training", Metric: "span F1",
 		Curve: []Point{{10, 0.5}, {20, math.Inf(1)}, {30, 0.75}},
@@ -147,7 +149,11 @@ func TestContent(t *testing.T) {
 		"batch": `{"round":0,"items":[` +
 			`{"id":"words","text":"Angela Merkel in Köln","words":[[0,6],[7,13],[14,16],[17,21]],` +
 			`"judgment":{"verdict":"label","class":"","spans":[{"start":0,"end":2,"type":"PER"}],"flagged":false,"note":""}},` +
-			`{"id":"text","text":"😀 Köln's  café","words":[[0,2],[3,9],[11,15]],"judgment":null}]}`,
+			`{"id":"text","text":"😀 Köln's  café","words":[[0,2],[3,9],[11,15]],"judgment":null}],` +
+			`"again":[{"id":"words","text":"Angela Merkel","words":[[0,6],[7,13]],` +
+			`"judgment":{"verdict":"label","class":"","spans":[{"start":0,"end":2,"type":"PER"}],"flagged":false,"note":""}}]}`,
+		"twins?id=text":       `{"judgments":[null,{"verdict":"skip","class":"","spans":[],"flagged":false,"note":""}]}`,
+		"twins?id=words":      `{"judgments":[]}`,
 		"suggestion?id=text":  `{"suggestion":{"class":"","probability":0,"spans":[{"start":1,"end":2,"type":"LOC"}]}}`,
 		"suggestion?id=words": `{"suggestion":null}`,
 	} {

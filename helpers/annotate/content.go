@@ -7,7 +7,6 @@ import (
 	"hash/fnv"
 	"math"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/alnb/alnb/alnb/corpus"
@@ -19,6 +18,7 @@ const patience = time.Minute
 type classJSON struct {
 	Number int    `json:"number"`
 	Name   string `json:"name"`
+	Took   []int  `json:"took"`
 }
 
 type aboutJSON struct {
@@ -41,7 +41,7 @@ func (s *server) aboutNow(ctx context.Context) (aboutJSON, error) {
 	}
 	answer := aboutJSON{Title: about.Title, Spans: about.Spans, Classes: []classJSON{}}
 	for _, c := range classes {
-		answer.Classes = append(answer.Classes, classJSON(c))
+		answer.Classes = append(answer.Classes, classJSON{c.Number, c.Name, append([]int{}, c.Took...)})
 	}
 	raw, err := json.Marshal(answer)
 	if err != nil {
@@ -71,6 +71,7 @@ type itemJSON struct {
 type batchJSON struct {
 	Round int        `json:"round"`
 	Items []itemJSON `json:"items"`
+	Again []itemJSON `json:"again"`
 }
 
 func (s *server) batch(r *http.Request) (any, error) {
@@ -78,19 +79,31 @@ func (s *server) batch(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer := batchJSON{Round: batch.Round, Items: []itemJSON{}}
-	for _, item := range batch.Items {
+	answer := batchJSON{Round: batch.Round}
+	if answer.Items, err = itemsOf(batch.Items); err != nil {
+		return nil, err
+	}
+	answer.Again, err = itemsOf(batch.Again)
+	return answer, err
+}
+
+func itemsOf(items []Item) ([]itemJSON, error) {
+	all := make([]itemJSON, len(items))
+	for i, item := range items {
 		text, words, err := layOut(item)
 		if err != nil {
 			return nil, err
 		}
-		shown := itemJSON{ID: item.ID, Text: text, Words: words}
-		if j := item.Judgment; j != nil {
-			shown.Judgment = &judgmentJSON{j.Verdict, j.Class, append([]corpus.Span{}, j.Spans...), j.Flagged, j.Note}
-		}
-		answer.Items = append(answer.Items, shown)
+		all[i] = itemJSON{ID: item.ID, Text: text, Words: words, Judgment: judgmentOf(item.Judgment)}
 	}
-	return answer, nil
+	return all, nil
+}
+
+func judgmentOf(j *corpus.Judgment) *judgmentJSON {
+	if j == nil {
+		return nil
+	}
+	return &judgmentJSON{j.Verdict, j.Class, append([]corpus.Span{}, j.Spans...), j.Flagged, j.Note}
 }
 
 type suggestionJSON struct {
@@ -116,6 +129,19 @@ func (s *server) suggestion(r *http.Request) (any, error) {
 	return answer, nil
 }
 
+// twins answers with what was said about documents that are nearly the same; null for one that nobody has judged.
+func (s *server) twins(r *http.Request) (any, error) {
+	items, err := s.desk.Twins(r.Context(), r.URL.Query().Get("id"))
+	if err != nil {
+		return nil, err
+	}
+	judgments := make([]*judgmentJSON, len(items))
+	for i, item := range items {
+		judgments[i] = judgmentOf(item.Judgment)
+	}
+	return map[string]any{"judgments": judgments}, nil
+}
+
 type pointJSON struct {
 	Labeled int     `json:"labeled"`
 	Value   float64 `json:"value"`
@@ -125,6 +151,7 @@ type statusJSON struct {
 	Judged      int         `json:"judged"`
 	InBatch     int         `json:"inBatch"`
 	LeftInBatch int         `json:"leftInBatch"`
+	LeftAgain   int         `json:"leftAgain"`
 	Round       int         `json:"round"`
 	PerHour     float64     `json:"perHour"`
 	Doing       string      `json:"doing"`
@@ -145,7 +172,7 @@ func (s *server) status(r *http.Request) (any, error) {
 		return nil, err
 	}
 	answer := statusJSON{
-		Judged: status.Judged, InBatch: status.InBatch, LeftInBatch: status.LeftInBatch, Round: status.Round,
+		Judged: status.Judged, InBatch: status.InBatch, LeftInBatch: status.LeftInBatch, LeftAgain: status.LeftAgain, Round: status.Round,
 		PerHour: finite(status.PerHour), Doing: status.Doing, Progress: min(1, max(0, finite(status.Progress))),
 		Curve: []pointJSON{}, Metric: status.Metric, Advice: append([]string{}, status.Advice...), Version: about.Version,
 	}
@@ -185,23 +212,4 @@ func (s *server) judge(r *http.Request) (any, error) {
 		Seq      int64 `json:"seq"`
 		Repeated bool  `json:"repeated"`
 	}(receipt), nil
-}
-
-func (s *server) addClass(r *http.Request) (any, error) {
-	var body struct {
-		Name string `json:"name"`
-	}
-	if err := read(r, &body); err != nil {
-		return nil, err
-	}
-	name := strings.TrimSpace(body.Name)
-	if name == "" || len(name) > maxName {
-		return nil, &httpError{http.StatusBadRequest, fmt.Sprintf("the name of a class has between 1 and %d bytes", maxName)}
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), patience)
-	defer cancel()
-	if err := s.desk.AddClass(ctx, name); err != nil {
-		return nil, err
-	}
-	return s.about(r)
 }

@@ -25,12 +25,23 @@ type Desk interface {
 	// AddClass adds a class, or a type of spans. One that is there already is a *Refusal.
 	AddClass(ctx context.Context, name string) error
 
+	// RenameClass gives a class another name; what was labeled with it stays so.
+	RenameClass(ctx context.Context, from, to, annotator string) error
+
+	// MergeClass makes all that was labeled with a class count for another, which nothing takes back. Like RenameClass, it
+	// refuses what makes no sense with a *Refusal.
+	MergeClass(ctx context.Context, from, into, annotator string) error
+
 	// Batch returns the open batch.
 	Batch(ctx context.Context) (Batch, error)
 
 	// Suggest returns what the model says about a document, or nil where there is no model yet. It is called only when
 	// the annotator asks: a suggestion that is seen first sways.
 	Suggest(ctx context.Context, id string) (*corpus.Prediction, error)
+
+	// Twins returns the other documents that are nearly the same as one, with what was said about them. It is called only
+	// when the annotator asks, as this sways, too.
+	Twins(ctx context.Context, id string) ([]Item, error)
 
 	// Judge takes a judgment. When it returns without an error the judgment is durable. The same Request again, from a
 	// page that didn't get the answer, changes nothing and gives the Receipt of the first time, with Repeated set. What
@@ -51,12 +62,14 @@ type About struct {
 type Class struct {
 	Number int // never changes; gives the class its color
 	Name   string
+	Took   []int // the numbers of the classes that were merged into it
 }
 
 // A Batch is the documents that people are asked about, in order, judged ones included.
 type Batch struct {
 	Round int // of the model that asked for them
 	Items []Item
+	Again []Item // judged before, and to be looked at again; they may be among Items, too
 }
 
 // An Item is one document of a batch.
@@ -88,6 +101,7 @@ type Status struct {
 	Judged      int     // documents judged in all
 	InBatch     int     // documents of the open batch
 	LeftInBatch int     // those that nobody has judged
+	LeftAgain   int     // documents that are still to be looked at again
 	Round       int     // of the open batch; the page fetches the batch when it changes
 	PerHour     float64 // judgments an hour, lately; 0 unknown
 	Doing       string  // what the trainer does, such as "training"; empty where it rests

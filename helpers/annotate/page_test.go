@@ -274,6 +274,61 @@ func TestTrouble(t *testing.T) {
 	})
 }
 
+// Texts that are to be looked at again come after the one that is shown, with what was said about them, and are done when they
+// are judged, also if in the same way.
+func TestLookAgain(t *testing.T) {
+	desk := newDesk(false, []string{"A", "B"}, texts(6)...)
+	desk.judgments["old"] = &corpus.Judgment{Verdict: corpus.Labeled, Class: "B"}
+	newStage(t, desk, Options{}).play("again")
+	want := map[string]corpus.Judgment{}
+	for id, class := range map[string]string{"doc-0": "A", "doc-1": "B", "doc-2": "A", "doc-3": "B", "old": "A", "doc-4": "A", "doc-5": "A"} {
+		want[id] = corpus.Judgment{Verdict: corpus.Labeled, Class: class}
+	}
+	checkSaid(t, desk, want)
+	times := map[string]int{}
+	for _, j := range desk.taken {
+		times[j.Document]++
+	}
+	if times["doc-1"] != 3 || times["old"] != 2 || len(desk.taken) != 10 {
+		t.Errorf("judged: %v", times)
+	}
+}
+
+// What was said about texts that are nearly the same is shown when it is asked for.
+func TestTwins(t *testing.T) {
+	desk := newDesk(false, []string{"A", "B"}, texts(3)...)
+	a := &corpus.Judgment{Verdict: corpus.Labeled, Class: "<b>A</b>"}
+	desk.twins = map[string][]Item{
+		"doc-0": {{ID: "x", Judgment: a}, {ID: "y"}, {ID: "z", Judgment: a}, {ID: "u", Judgment: &corpus.Judgment{Verdict: corpus.Skipped}}},
+	}
+	newStage(t, desk, Options{}).play("twins")
+}
+
+// Classes are renamed and merged by keyboard, the latter after a question; what was said before has the new names, also where it
+// is taken back and given again.
+func TestClasses(t *testing.T) {
+	desk := newDesk(false, []string{"World", "Sport", "Business"}, texts(6)...)
+	newStage(t, desk, Options{}).play("classes")
+	want := []string{"Ada renames Sport to Sports", "Ada merges Business into World"}
+	if !slices.Equal(desk.events, want) {
+		t.Errorf("%q; want %q", desk.events, want)
+	}
+	if said := desk.said(); len(said) != 1 || said["doc-0"].Class != "World" {
+		t.Errorf("%+v", said)
+	}
+}
+
+// Types of spans are renamed and merged, also in marks that aren't saved yet, and in what the mouse marks with.
+func TestTypes(t *testing.T) {
+	desk := newDesk(true, []string{"PER", "LOC"},
+		Item{ID: "a", Words: []string{"Ann", "sleeps"}}, Item{ID: "b", Words: []string{"Bob", "met", "Eve"}})
+	newStage(t, desk, Options{}).play("types")
+	checkSaid(t, desk, map[string]corpus.Judgment{
+		"a": {Verdict: corpus.Labeled, Spans: []corpus.Span{span(0, 1, "PERSON")}},
+		"b": {Verdict: corpus.Labeled, Spans: []corpus.Span{span(0, 1, "PERSON"), span(2, 3, "PERSON")}},
+	})
+}
+
 // In a document of 10,000 words the keys are as good as at once.
 func TestLongText(t *testing.T) {
 	const n = 10_000

@@ -44,7 +44,7 @@ func TestPictures(t *testing.T) {
 	newStage(t, spans, Options{}).play("pictures spans")
 	many := newDesk(false, nil, Item{ID: "a", Text: "Which of the many?"})
 	for i := range 80 {
-		many.classes = append(many.classes, Class{i, fmt.Sprintf("Topic number %d", i)})
+		many.classes = append(many.classes, Class{Number: i, Name: fmt.Sprintf("Topic number %d", i)})
 	}
 	newStage(t, many, Options{}).play("pictures many")
 }

@@ -136,6 +136,8 @@ func (s *stage) control(w http.ResponseWriter, r *http.Request) {
 				d.items = append(d.items, Item{ID: fmt.Sprintf("new-%d-%d", d.round, n), Text: fmt.Sprintf("New text %d.", n)})
 			}
 		})
+	case "again": // a second look doubts texts
+		d.set(func() { d.again = []Item{d.items[1], {ID: "old", Text: "Long since labeled."}} })
 	case "taken":
 		d.mu.Lock()
 		defer d.mu.Unlock()

@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/alnb/alnb/alnb"
@@ -37,10 +38,18 @@ func (d *desk) About(context.Context) (annotate.About, error) {
 
 // Classes implements annotate.Desk.
 func (d *desk) Classes(ctx context.Context) ([]annotate.Class, error) {
-	classes, err := d.session.Classes(ctx)
-	out := make([]annotate.Class, len(classes))
-	for i, class := range classes {
-		out[i] = annotate.Class{Number: class.Number, Name: class.Name}
+	classes, err := d.session.AllClasses(ctx)
+	took := make(map[int][]int)
+	for _, class := range classes {
+		own := store.Own(classes, class.Number).Number
+		took[own] = append(took[own], class.Number)
+	}
+	var out []annotate.Class
+	for _, class := range classes {
+		if class.Into < 0 {
+			took := slices.DeleteFunc(took[class.Number], func(number int) bool { return number == class.Number })
+			out = append(out, annotate.Class{Number: class.Number, Name: class.Name, Took: took})
+		}
 	}
 	return out, err
 }
@@ -48,6 +57,16 @@ func (d *desk) Classes(ctx context.Context) ([]annotate.Class, error) {
 // AddClass implements annotate.Desk.
 func (d *desk) AddClass(ctx context.Context, name string) error {
 	return refused(d.session.AddClass(ctx, name, ""))
+}
+
+// RenameClass implements annotate.Desk.
+func (d *desk) RenameClass(ctx context.Context, from, to, annotator string) error {
+	return refused(d.session.RenameClass(ctx, from, to, annotator))
+}
+
+// MergeClass implements annotate.Desk.
+func (d *desk) MergeClass(ctx context.Context, from, into, annotator string) error {
+	return refused(d.session.MergeClass(ctx, from, into, annotator))
 }
 
 // Batch implements annotate.Desk.
@@ -59,20 +78,43 @@ func (d *desk) Batch(ctx context.Context) (annotate.Batch, error) {
 	if err != nil {
 		return annotate.Batch{}, err
 	}
-	batch := annotate.Batch{Round: open.Round, Items: make([]annotate.Item, len(open.Items))}
-	for i, item := range open.Items {
+	again, err := d.session.ToReview(ctx)
+	if err != nil {
+		return annotate.Batch{}, err
+	}
+	batch := annotate.Batch{Round: open.Round}
+	if batch.Items, err = d.items(ctx, open.Items); err != nil {
+		return batch, err
+	}
+	batch.Again, err = d.items(ctx, again)
+	return batch, err
+}
+
+func (d *desk) items(ctx context.Context, queued []store.QueueItem) ([]annotate.Item, error) {
+	items := make([]annotate.Item, len(queued))
+	for i, item := range queued {
 		doc, err := d.session.Document(ctx, item.ID)
 		if err != nil {
-			return annotate.Batch{}, err
+			return nil, err
 		}
-		batch.Items[i] = annotate.Item{ID: doc.ID, Text: doc.Text, Words: doc.Words, Judgment: item.Judgment}
+		items[i] = annotate.Item{ID: doc.ID, Text: doc.Text, Words: doc.Words, Judgment: item.Judgment}
 	}
-	return batch, nil
+	return items, nil
 }
 
 // Suggest implements annotate.Desk.
-func (d *desk) Suggest(_ context.Context, id string) (*corpus.Prediction, error) {
-	return d.session.Suggest(id)
+func (d *desk) Suggest(ctx context.Context, id string) (*corpus.Prediction, error) {
+	return d.session.Suggest(ctx, id)
+}
+
+// Twins implements annotate.Desk. The first time they are looked for, which goes on also where the page has gone meanwhile.
+func (d *desk) Twins(ctx context.Context, id string) ([]annotate.Item, error) {
+	twins, err := d.session.TwinsOf(context.WithoutCancel(ctx), id)
+	items := make([]annotate.Item, len(twins))
+	for i, twin := range twins {
+		items[i] = annotate.Item{ID: twin.ID, Judgment: twin.Judgment}
+	}
+	return items, err
 }
 
 // Judge implements annotate.Desk.
@@ -95,7 +137,7 @@ func (d *desk) Status(ctx context.Context) (annotate.Status, error) {
 	curve := s.Curve()
 	out := annotate.Status{
 		Judged: s.Judged(), InBatch: s.Batch, LeftInBatch: s.Left, Round: s.Round,
-		PerHour: s.PerHour, Metric: curve.Metric,
+		LeftAgain: s.Review, PerHour: s.PerHour, Metric: curve.Metric,
 	}
 	for _, p := range curve.Points {
 		out.Curve = append(out.Curve, annotate.Point{Labeled: p.Labeled, Value: p.Mean})

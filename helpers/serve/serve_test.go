@@ -23,6 +23,7 @@ import (
 	"github.com/alnb/alnb/alnb/store"
 	"github.com/alnb/alnb/alnb/subsample"
 	"github.com/alnb/alnb/datasets"
+	"github.com/alnb/alnb/helpers/annotate"
 	"github.com/alnb/alnb/helpers/naivebayes"
 )
 
@@ -140,7 +141,10 @@ func TestServing(t *testing.T) {
 	var log bytes.Buffer
 	ready, ended := make(chan string, 1), make(chan error, 1)
 	go func() {
-		ended <- Serve(ctx, s, Options{Every: 5, Log: slog.New(slog.NewTextHandler(&log, nil)), Ready: func(address string) { ready <- address }})
+		ended <- Serve(ctx, s, Options{
+			Every: 5, Page: annotate.Options{Hosts: []string{"hub.example.org", "localhost"}},
+			Log: slog.New(slog.NewTextHandler(&log, nil)), Ready: func(address string) { ready <- address },
+		})
 	}()
 	address := <-ready
 	c := client{t, address}

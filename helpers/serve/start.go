@@ -103,7 +103,9 @@ func start(program, dir string, hosts []string) (exited <-chan error, err error)
 }
 
 // answers tells whether a page is served there.
-func answers(ctx context.Context, url string) bool { return url != "" && ask(ctx, url, "") == http.StatusOK }
+func answers(ctx context.Context, url string) bool {
+	return url != "" && ask(ctx, url, "") == http.StatusOK
+}
 
 // ask returns the status of the page's answer to a browser that knows it under the name host, or under its address where that is
 // empty; 0 where there is no answer.

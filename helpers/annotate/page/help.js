@@ -5,12 +5,15 @@ import { byId, make } from "./dom.js";
 const both = [
   [["s"], "skip: it is not to be labeled"], [["d"], "don’t know"], [["u"], ["Ctrl", "Z"], "undo"],
   [["f"], "flag, to be looked at again"], [["n"], "note"], [["h"], "the model’s suggestion"],
+  [["c"], "give a class another name, or merge it into another"],
+  [["t"], "texts that are nearly the same, and what was said about them"],
 ];
 const forText = [
   [["1–9"], "the class with that number, and on to the next text"],
   [["/"], ["0"], "find a class by typing; Enter takes the first, Ctrl+Enter adds a new one"],
   ...both,
   [["←"], ["→"], "previous and next text; so do Page Up and Page Down"],
+  [["Enter"], "of a text to look at again: keep what was said"],
   [["↑"], ["↓"], "scroll a long text; so does Space"],
 ];
 const forWords = [

@@ -1,6 +1,7 @@
 // The documents of the open batch, and which of them is shown.
 
 import { recall, remember } from "./memory.js";
+import { inJudgment } from "./renamed.js";
 
 const keptBehind = 100; // judged documents of earlier batches that one can go back to
 
@@ -13,7 +14,9 @@ export function judgmentOf({ withdraw, verdict, class: name, spans, flagged, not
 
 export class Items {
   constructor() {
-    this.list = []; // each with id, text, words, judgment (as shown), saved (as the server has it), open (in the batch)
+    // Each with id, text, words, judgment (as shown), saved (as the server has it), open (in the batch), and again (to be
+    // looked at again).
+    this.list = [];
     this.at = -1; // in the list; its length is the end, after the last one
     this.round = 0;
     this.drafts = new Map(recall("drafts", [])); // by ID: what isn't judged yet
@@ -31,6 +34,10 @@ export class Items {
     return this.list.filter((item) => item.open && !item.judgment).length;
   }
 
+  get leftAgain() {
+    return this.list.filter((item) => item.again).length;
+  }
+
   // place returns the number of the shown document in the batch; 0 where it isn't of the batch.
   get place() {
     return this.here?.open ? this.list.slice(0, this.at + 1).filter((item) => item.open).length : 0;
@@ -41,29 +48,42 @@ export class Items {
   }
 
   // take takes the open batch. The document that is shown stays, and so do those judged before; what is still on its
-  // way to the server counts already.
+  // way to the server counts already. What is to be looked at again comes after the document that is shown.
   take(batch, waiting) {
-    const here = this.here, begins = this.at < 0;
+    const begins = this.at < 0;
+    let here = this.here;
     const sent = new Map(waiting.map((judging) => [judging.document, judgmentOf(judging)]));
     const before = new Map(this.list.map((item) => [item.id, item]));
-    const now = batch.items.map((item) => {
-      const known = before.get(item.id);
+    const took = new Map();
+    const take = (item, state) => {
+      const known = took.get(item.id) ?? before.get(item.id) ?? { open: false };
       before.delete(item.id);
       const judgment = sent.has(item.id) ? sent.get(item.id) : item.judgment;
-      return Object.assign(known ?? {}, item, { judgment, saved: item.judgment, open: true });
+      Object.assign(known, item, { judgment, saved: item.judgment }, state);
+      took.set(item.id, known);
+      return known;
+    };
+    this.list.forEach((item) => (item.again = false));
+    const now = batch.items.map((item) => take(item, { open: true }));
+    const again = batch.again.filter(({ id }) => !sent.get(id)).map((item) => {
+      const only = took.has(item.id) ? {} : { open: false };
+      return take(item, { ...only, again: true });
     });
+    if (begins) here = took.get(recall("here", "")) ?? null;
     const behind = [...before.values()].filter((item) => item === here || item.judgment).slice(-keptBehind);
     behind.forEach((item) => (item.open = false));
-    this.list = [...behind, ...now];
+    const all = [...behind, ...now].filter((item) => item === here || !item.again);
+    if (here?.again && !all.includes(here)) all.splice(behind.length, 0, here);
+    all.splice(here ? all.indexOf(here) + 1 : behind.length, 0, ...again.filter((item) => item !== here));
+    this.list = all;
     this.round = batch.round;
-    const wanted = begins ? this.find(recall("here", "")) : here;
-    this.at = wanted ? this.list.indexOf(wanted) : -1;
+    this.at = here ? this.list.indexOf(here) : -1;
     if (this.at < 0) this.at = this.next(-1);
   }
 
-  // next returns where the next document is that nobody has judged, from the beginning again where none is left behind.
+  // next returns where the next document is that nobody has judged, or that is to be looked at again, from the beginning again where none is left behind.
   next(from) {
-    const isLeft = (item) => !item.judgment;
+    const isLeft = (item) => !item.judgment || item.again;
     const after = this.list.findIndex((item, i) => i > from && isLeft(item));
     const any = after >= 0 ? after : this.list.findIndex(isLeft);
     return any >= 0 ? any : this.list.length;
@@ -77,6 +97,16 @@ export class Items {
   // draft returns what the page shows as said about a document: what was marked since, or its judgment.
   draft(item) {
     return this.drafts.get(item.id) ?? { ...nothing, ...item.judgment };
+  }
+
+  // rename gives classes other names in what is said.
+  rename(called) {
+    for (const item of this.list) {
+      item.judgment = inJudgment(item.judgment, called);
+      item.saved = inJudgment(item.saved, called);
+    }
+    for (const [id, draft] of this.drafts) this.drafts.set(id, inJudgment(draft, called));
+    remember("drafts", [...this.drafts].slice(-keptBehind));
   }
 
   keep(item, draft) {

@@ -1,14 +1,17 @@
 // The work on the open batch: which text is shown, what is said about it, and what of that is saved.
 
 import { Choices } from "./choices.js";
+import { editClasses } from "./classes.js";
 import { byId, make, speak, visible } from "./dom.js";
 import { Items, judgmentOf } from "./items.js";
 import { recall, remember } from "./memory.js";
 import { editNote } from "./note.js";
 import { newRequest, Outbox } from "./outbox.js";
 import { fill } from "./panel.js";
+import { inJudgment, renamedOf } from "./renamed.js";
 import { server } from "./server.js";
 import { Suggestion } from "./suggestion.js";
+import { Twins } from "./twins.js";
 import { Watch } from "./watch.js";
 import { Words } from "./words.js";
 
@@ -42,6 +45,7 @@ export class Labeling {
       number: (type) => this.about.classes.find((c) => c.name === type)?.number ?? 0,
     });
     this.suggestion = new Suggestion({ words: this.words, shown: (is) => press("suggest", is) });
+    this.twins = new Twins({ shown: (is) => press("twins", is) });
   }
 
   focus() {
@@ -54,6 +58,7 @@ export class Labeling {
     if (item !== this.shown || item === null) {
       this.shown = item;
       this.suggestion.hide();
+      this.twins.hide();
       this.box.classList.toggle("end", item === null);
       if (item === null) {
         this.words.clear();
@@ -66,7 +71,8 @@ export class Labeling {
       this.box.scrollTop = 0;
       this.watch.start();
       const beginning = this.about.spans || !item ? "" : item.text.slice(0, 500);
-      speak(item ? `Text ${this.items.place} of ${this.items.total}. ${beginning}` : this.box.textContent);
+      const asked = item?.again ? "Look again. " : "";
+      speak(item ? `${asked}Text ${this.items.place} of ${this.items.total}. ${beginning}` : this.box.textContent);
     }
     this.showVerdict();
     this.showCount();
@@ -76,7 +82,8 @@ export class Labeling {
     const { here: item, place, total } = this.items;
     const draft = item ? this.items.draft(item) : null;
     const judgment = item?.judgment;
-    byId("place").textContent = !item ? "" : place > 0 ? `Text ${place} of ${total}` : "Text of an earlier batch";
+    byId("again").hidden = !item?.again;
+    byId("place").textContent = !item ? "" : place > 0 ? `Text ${place} of ${total}` : "An earlier text";
     byId("verdict").textContent = judgment ? this.verdictOf(item, judgment) : "";
     const remarks = [draft?.flagged && "⚑ flagged", draft?.note && `✎ ${visible(draft.note)}`];
     byId("remark").textContent = byId("remark").title = remarks.filter(Boolean).join(" · ");
@@ -84,7 +91,7 @@ export class Labeling {
     press("flag", Boolean(draft?.flagged));
     press("note", Boolean(draft?.note));
     for (const button of document.querySelectorAll("[data-do]")) {
-      button.disabled = !item && !["undo", "previous", "find"].includes(button.dataset.do);
+      button.disabled = !item && !["undo", "previous", "find", "classes"].includes(button.dataset.do);
     }
   }
 
@@ -98,8 +105,8 @@ export class Labeling {
   }
 
   showCount() {
-    const { total, left } = this.items;
-    byId("count").textContent = `${total - left} of ${total}`;
+    const { total, left, leftAgain } = this.items;
+    byId("count").textContent = `${total - left} of ${total}` + (leftAgain > 0 ? ` · ${leftAgain} to look at again` : "");
     fill(byId("progress"), total > 0 ? (total - left) / total : 0);
   }
 
@@ -137,6 +144,7 @@ export class Labeling {
   // send gives a document a judgment, or takes it back where that is null.
   send(item, judgment, seconds) {
     item.judgment = judgment;
+    item.again = item.again && judgment === null;
     this.outbox.add({
       request: newRequest(), document: item.id, verdict: "", class: "", spans: [], flagged: false, note: "", ...judgment,
       annotator: byId("annotator").value.trim(), withdraw: judgment === null, seconds: Math.round(10 * seconds) / 10,
@@ -157,6 +165,12 @@ export class Labeling {
     this.items.keep(item, null);
     this.items.go(this.items.next(this.items.at));
     this.show();
+  }
+
+  // keepAgain says the same once more of a text that is to be looked at again.
+  keepAgain() {
+    const { verdict, class: name, spans } = this.items.here.judgment;
+    this.judge(verdict, { class: name, spans });
   }
 
   // choose gives the text a class. In words it marks what is selected, or chooses what the mouse marks with.
@@ -227,8 +241,28 @@ export class Labeling {
     if (this.items.here) editNote(this.items.draft(this.items.here).note, (note) => this.amend({ note }));
   }
 
+  editClasses() {
+    const name = this.about.spans ? this.words.brush : this.items.here?.judgment?.class;
+    editClasses(this.about.classes, name, async (what, from, to) => {
+      if (this.outbox.waiting.length > 0) throw new Error("not everything is saved yet; wait until it is");
+      this.takeAbout(await server[what](from, to, byId("annotator").value.trim()));
+      return this.about.classes;
+    });
+  }
+
   takeAbout(about) {
+    const called = renamedOf(recall("classes", []), about.classes);
+    remember("classes", about.classes);
     this.about = about;
+    if (called) {
+      this.items.rename(called);
+      this.words.rename(called);
+      this.choices.pressed = called(this.choices.pressed);
+      this.past = this.past.map(({ document: id, before }) => ({ document: id, before: inJudgment(before, called) }));
+      remember("past", this.past);
+      this.suggestion.hide();
+      this.twins.hide();
+    }
     const title = visible(about.title);
     byId("title").textContent = byId("title").title = document.title = title;
     document.body.classList.toggle("spans", about.spans);

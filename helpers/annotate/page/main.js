@@ -23,13 +23,19 @@ const actions = {
   flag: () => items.here && labeling.amend({ flagged: !items.draft(items.here).flagged }),
   note: () => labeling.editNote(),
   suggest: () => items.here && labeling.suggestion.toggle(items.here, labeling.about.spans),
+  twins: () => items.here && labeling.twins.toggle(items.here),
   find: () => choices.search(),
+  classes: () => labeling.editClasses(),
   previous: () => labeling.step(-1),
   next: () => labeling.step(1),
   help: () => showHelp(labeling.about.spans),
   up: () => labeling.scroll(-lineHeight),
   down: () => labeling.scroll(lineHeight),
-  on: () => items.here?.judgment && labeling.step(items.next(items.at) - items.at),
+  on() {
+    if (!items.here?.judgment) return;
+    if (items.here.again) labeling.keepAgain();
+    else labeling.step(items.next(items.at) - items.at);
+  },
   unselect() {
     words.unselect();
     words.brush = "";
@@ -38,7 +44,7 @@ const actions = {
 };
 
 const keys = {
-  u: "undo", s: "skip", d: "unsure", f: "flag", n: "note", h: "suggest", "/": "find", 0: "find",
+  u: "undo", s: "skip", d: "unsure", f: "flag", n: "note", h: "suggest", t: "twins", c: "classes", "/": "find", 0: "find",
   "?": "help", F1: "help", PageUp: "previous", PageDown: "next",
 };
 const keysInTexts = { ArrowLeft: "previous", ArrowRight: "next", ArrowUp: "up", ArrowDown: "down", Enter: "on" };
@@ -118,8 +124,8 @@ async function poll() {
     showStatus(status);
     if (status.version !== labeling.about.version) labeling.takeAbout(await server.about());
     const same = status.round === items.round && status.inBatch === items.total &&
-      (outbox.waiting.length > 0 || status.leftInBatch === items.left);
-    const state = [status.round, status.inBatch, status.leftInBatch].join();
+      (outbox.waiting.length > 0 || status.leftInBatch === items.left && status.leftAgain === items.leftAgain);
+    const state = [status.round, status.inBatch, status.leftInBatch, status.leftAgain].join();
     if (same) {
       fetched = "";
     } else if (state !== fetched) {

@@ -44,7 +44,10 @@ export const server = {
   batch: () => ask("batch"),
   status: () => ask("status"),
   suggestion: async (id) => (await ask("suggestion?id=" + encodeURIComponent(id))).suggestion,
+  twins: async (id) => (await ask("twins?id=" + encodeURIComponent(id))).judgments,
   addClass: (name) => post("classes", { name }),
+  rename: (from, to, annotator) => post("rename", { from, to, annotator }),
+  merge: (from, into, annotator) => post("merge", { from, into, annotator }),
   async judge(judging) {
     const receipt = await post("judge", judging);
     if (typeof receipt.seq !== "number") throw new Failure("the answer is not from the labeling server", false);

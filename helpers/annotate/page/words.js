@@ -1,6 +1,7 @@
 // Words in which spans are marked, by mouse or by keyboard.
 
 import { make, speak, visible } from "./dom.js";
+import { inSpans } from "./renamed.js";
 
 const farEnough = 8; // pixels that the mouse moves before it marks the one word it is on
 
@@ -45,6 +46,14 @@ export class Words {
     this.ranges = ranges;
     this.spans = spans;
     this.draw();
+  }
+
+  // rename gives types other names.
+  rename(called) {
+    this.spans = inSpans(this.spans, called);
+    this.hints = inSpans(this.hints, called);
+    this.past = this.past.map((spans) => inSpans(spans, called));
+    this.brush = called(this.brush);
   }
 
   // hint shows suggested spans, or none.

@@ -317,6 +317,140 @@ def trouble(desk):
     expect(desk.text).to_have_text("New text 2.")
 
 
+def again(desk):
+    page, press = desk.page, desk.press
+
+    def shows(text):
+        expect(desk.text).to_contain_text(text)
+
+    asked = page.locator("#again")
+    press("1", "2", "1")
+    shows("number 3.")
+    desk.saved()
+    desk.go("again")
+    expect(page.locator("#count")).to_have_text("3 of 6 · 2 to look at again")
+    shows("number 3.")  # what was being read stays
+    expect(asked).to_be_hidden()
+    press("2")
+    shows("number 1.")
+    expect(asked).to_be_visible()
+    expect(page.locator("#verdict")).to_have_text("labeled B")
+    desk.shoot("again")
+    desk.reload()
+    shows("number 1.")
+    expect(asked).to_be_visible()
+    press("Enter")  # it is right
+    shows("Long since labeled.")
+    expect(page.locator("#count")).to_have_text("4 of 6 · 1 to look at again")
+    press("1")  # it is not
+    shows("number 4.")
+    expect(asked).to_be_hidden()
+    press("PageUp")
+    expect(page.locator("#verdict")).to_have_text("labeled B")
+    expect(asked).to_be_hidden()
+    press("Enter")
+    shows("number 4.")
+    press("1", "1")
+    shows("All 6 texts")
+    desk.saved()
+    desk.go("again")  # also where all is done
+    shows("number 1.")
+    press("Enter", "Enter")
+    shows("All 6 texts")
+    desk.saved()
+    expect(page.locator("#count")).to_have_text("6 of 6")
+
+
+def twins(desk):
+    page, press = desk.page, desk.press
+    box = page.locator("#twins")
+    expect(box).to_be_hidden()
+    press("t")
+    expect(box).to_have_text("4 other texts are nearly the same: 2 <b>A</b>, 1 not judged, 1 skipped.")
+    desk.shoot("twins")
+    press("t")
+    expect(box).to_be_hidden()
+    press("t", "1")
+    expect(desk.text).to_contain_text("number 1.")
+    expect(box).to_be_hidden()
+    desk.do("twins")
+    expect(box).to_have_text("No other text is nearly the same.")
+    desk.saved()
+
+
+def classes(desk):
+    page, press = desk.page, desk.press
+    dialog, said, verdict = page.locator("#classes-dialog"), page.locator("#class-said"), page.locator("#verdict")
+    page.locator("#annotator").fill("Ada")
+    desk.text.click()
+    press("1", "2", "3", "2")
+    expect(desk.text).to_contain_text("number 4.")
+    desk.saved()
+    press("PageUp", "c")
+    expect(dialog).to_be_visible()
+    expect(page.locator("#class-name")).to_have_value("Sport")
+    press("Enter")  # it is called so
+    page.keyboard.type("Sports")
+    press("Enter")
+    expect(said).to_have_text("Sport is called Sports now.")
+    page.locator("#class-name").fill("World")
+    press("Enter")
+    expect(said).to_contain_text("Nothing was changed: there is a class")
+    desk.shoot("classes")
+    press("Escape")
+    expect(verdict).to_have_text("labeled Sports")
+    expect(desk.choice(1)).to_have_attribute("aria-pressed", "true")
+
+    press("PageUp", "c")  # merge by keyboard: Business into World
+    expect(page.locator("#class-name")).to_have_value("Business")
+    press("Tab", "Tab", "Tab", "Enter")
+    expect(page.locator("#class-question")).to_contain_text(
+        "All that is labeled Business counts for World from now on. This can’t be undone.")
+    desk.shoot("classes-question")
+    press("Enter")  # left apart
+    expect(page.locator("#class-question")).to_be_hidden()
+    expect(page.locator("#choices .choice")).to_have_count(3)
+    press("Enter", "Shift+Tab", "Enter")
+    expect(said).to_have_text("Business counts for World now.")
+    press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(page.locator("#choices .choice")).to_have_count(2)
+    expect(verdict).to_have_text("labeled World")
+    press("4")  # no class any more
+    press("Enter", "u", "u", "u")  # takes back the last three, of which one was renamed and one merged
+    desk.saved()
+    desk.reload()
+    press("u", "1")
+    desk.saved()
+
+
+def types(desk):
+    page, press = desk.page, desk.press
+    marks = desk.text.locator(".mark")
+    press("ArrowRight", "1", "Enter")
+    expect(desk.text).to_contain_text("Bob")
+    desk.saved()
+    press("ArrowRight", "2")  # not saved
+    expect(marks).to_have_count(1)
+    press("Escape", "1", "c")
+    page.keyboard.type("PERSON")
+    press("Enter")
+    expect(page.locator("#class-said")).to_have_text("PER is called PERSON now.")
+    page.locator("#class-from").select_option(label="LOC")
+    page.locator("#class-into").select_option(label="PERSON")
+    page.locator("#class-merge").click()
+    page.locator("#class-sure").click()
+    expect(page.locator("#class-said")).to_have_text("LOC counts for PERSON now.")
+    press("Escape")
+    expect(marks).to_contain_text("PERSON")
+    expect(desk.choice(0)).to_have_attribute("aria-pressed", "true")
+    desk.shoot("types")
+    desk.word(2).dblclick()
+    expect(marks).to_have_count(2)
+    press("Enter")
+    desk.saved()
+
+
 def pictures(desk):
     page, press = desk.page, desk.press
     kind = desk.part.split()[1]
@@ -384,4 +518,4 @@ def long(desk):
 
 
 PARTS = {"texts": texts, "spans": spans, "hostile": hostile, "foreign": foreign, "many": many,
-         "trouble": trouble, "storm": storm, "long": long, "pictures": pictures}
+         "trouble": trouble, "storm": storm, "long": long, "again": again, "twins": twins, "classes": classes, "types": types, "pictures": pictures}
