@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -56,7 +57,7 @@ func TestJupyterLab(t *testing.T) {
 	if said, err := trust.CombinedOutput(); err != nil {
 		t.Fatalf("jupyter trust: %v: %s", err, said)
 	}
-	server := startLab(t, layout, out, environment)
+	server := startLab(t, []string{layout.Jupyter, "lab"}, out, environment)
 
 	profile, err := os.MkdirTemp("", "alnb-browser-")
 	if err != nil {
@@ -96,8 +97,8 @@ func TestJupyterLab(t *testing.T) {
 	}
 }
 
-// startLab starts a JupyterLab for the folder and returns its address. It ends with the test.
-func startLab(t *testing.T, layout setup.Layout, dir string, environment []string) string {
+// startLab starts a JupyterLab by a command, for the folder, and returns its address. It ends with the test.
+func startLab(t *testing.T, command []string, dir string, environment []string) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -105,8 +106,8 @@ func startLab(t *testing.T, layout setup.Layout, dir string, environment []strin
 	}
 	port := listener.Addr().(*net.TCPAddr).Port
 	listener.Close()
-	lab := exec.Command(layout.Jupyter, "lab", "--allow-root", "--no-browser", fmt.Sprintf("--port=%d", port), "--ServerApp.port_retries=0",
-		"--IdentityProvider.token=", "--ServerApp.password=")
+	lab := exec.Command(command[0], append(slices.Clone(command[1:]), "--allow-root", "--no-browser", fmt.Sprintf("--port=%d", port),
+		"--ServerApp.port_retries=0", "--IdentityProvider.token=", "--ServerApp.password=")...)
 	lab.Dir, lab.Env = dir, environment
 	lab.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	log, err := lab.StderrPipe()
