@@ -320,7 +320,7 @@ func TestWorkBesideAPerson(t *testing.T) {
 		t.Fatal(err)
 	}
 	go func() {
-		ended <- worker.Work(held, WorkOptions{Every: 5, Note: func(text string) { notes = append(notes, text) }})
+		ended <- worker.Work(held, WorkOptions{Every: 1000, Note: func(text string) { notes = append(notes, text) }})
 	}()
 	wait(t, func() bool { return must(person.Holder(t.Context())) != nil })
 	if _, err := created(t, dir, tickets()).Train(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "http://127.0.0.1:1/") {

@@ -142,7 +142,7 @@ func TestServing(t *testing.T) {
 	ready, ended := make(chan string, 1), make(chan error, 1)
 	go func() {
 		ended <- Serve(ctx, s, Options{
-			Every: 5, Page: annotate.Options{Hosts: []string{"hub.example.org", "localhost"}},
+			Every: 1000, Page: annotate.Options{Hosts: []string{"hub.example.org", "localhost"}},
 			Log: slog.New(slog.NewTextHandler(&log, nil)), Ready: func(address string) { ready <- address },
 		})
 	}()
