@@ -62,14 +62,7 @@ func (s *Session) Predict(ctx context.Context, report func(done, total int)) ([]
 
 // LastModel is the folder of the last model, in Hugging Face's form, and what its training gave.
 func (s *Session) LastModel(ctx context.Context) (string, Trained, error) {
-	models, err := s.db.Models(ctx)
-	if err != nil {
-		return "", Trained{}, err
-	}
-	if len(models) == 0 {
-		return "", Trained{}, fmt.Errorf("alnb: it is %w: no model was trained yet; label a batch, and train", ErrTooEarly)
-	}
-	trained, err := readTrained(models[len(models)-1])
+	trained, err := s.lastTrained(ctx)
 	if err == nil && trained.Dir == "" {
 		err = fmt.Errorf("alnb: the model %s can't be kept in a folder", s.config.arm().model().Name())
 	}

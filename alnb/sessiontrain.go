@@ -234,19 +234,24 @@ func (t *training) ask(ctx context.Context, docs []corpus.Document) error {
 	return t.db.SetQueue(ctx, t.round+1, ids)
 }
 
-// Evaluate returns how good the last model is on the test split, as its training measured.
-func (s *Session) Evaluate(ctx context.Context) (store.Metrics, error) {
+// lastTrained is what the last training gave.
+func (s *Session) lastTrained(ctx context.Context) (Trained, error) {
 	models, err := s.db.Models(ctx)
 	if err != nil {
-		return store.Metrics{}, err
+		return Trained{}, err
 	}
-	switch {
-	case s.about.Test == 0:
+	if len(models) == 0 {
+		return Trained{}, fmt.Errorf("alnb: it is %w: no model was trained yet; label a batch, and train", ErrTooEarly)
+	}
+	return readTrained(models[len(models)-1])
+}
+
+// Evaluate returns how good the last model is on the test split, as its training measured.
+func (s *Session) Evaluate(ctx context.Context) (store.Metrics, error) {
+	if s.about.Test == 0 {
 		return store.Metrics{}, errors.New("alnb: the session has no test split to measure on; give one with its pool, or look at " +
 			"the labels that models doubt (SecondLook)")
-	case len(models) == 0:
-		return store.Metrics{}, fmt.Errorf("alnb: it is %w to evaluate: no model was trained yet; label a batch, and train", ErrTooEarly)
 	}
-	last, err := readTrained(models[len(models)-1])
+	last, err := s.lastTrained(ctx)
 	return last.Metrics.Scores, err
 }

@@ -28,14 +28,7 @@ func exportCommand() *cobra.Command {
 is a file with all documents and what people said about them; "-" is standard output. --predictions adds what the last model
 says about each.`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := alnb.OpenSession(cmd.Context(), args[0], registry())
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			return e.run(cmd.Context(), s)
-		},
+		RunE: onSession(func(ctx context.Context, s *alnb.Session) error { return e.run(ctx, s) }),
 	}
 	cmd.Flags().StringVar(&e.out, "out", "", "the file or folder to write")
 	cmd.Flags().StringVar(&e.format, "format", huggingFace, "what to write, and how")

@@ -23,14 +23,7 @@ func importCommand() *cobra.Command {
 (.json), or CoNLL. Documents are found by their IDs, or else by their texts or words. All labels are kept or none; the same file
 again changes nothing. Documents of the test split are passed over.`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := alnb.OpenSession(cmd.Context(), args[0], registry())
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			return i.run(cmd.Context(), s)
-		},
+		RunE: onSession(func(ctx context.Context, s *alnb.Session) error { return i.run(ctx, s) }),
 	}
 	cmd.Flags().StringVar(&i.in, "in", "", "the file to read")
 	cmd.Flags().BoolVar(&i.skipBad, "skip-bad", false, "report documents and classes that the session doesn't have, and go on")

@@ -22,14 +22,7 @@ func reviewCommand() *cobra.Command {
 		Long: `Trains models on parts of what is labeled, prints the documents whose labels they doubt, the most doubtful first, and has the
 labeling page show those again. It trains, so it needs the session for itself: end "alnb serve" before, and start it after.`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := alnb.OpenSession(cmd.Context(), args[0], registry())
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			return r.run(cmd.Context(), s)
-		},
+		RunE: onSession(func(ctx context.Context, s *alnb.Session) error { return r.run(ctx, s) }),
 	}
 	cmd.Flags().IntVar(&r.folds, "folds", 5, "how many models are trained, each without so large a part of the labels")
 	cmd.Flags().IntVar(&r.top, "top", 0, "look again at so many at most; 0 stands for all")

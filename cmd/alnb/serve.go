@@ -23,21 +23,16 @@ func serveCommand() *cobra.Command {
 address, with the token without which nobody gets in, is printed. It ends when nobody has used it for a while, or when
 interrupted: what was labeled is on disk. A notebook's nb.Annotate starts it by itself.`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: onSession(func(ctx context.Context, s *alnb.Session) error {
 			o.Log = slog.New(slog.NewTextHandler(os.Stderr, nil))
-			s, err := alnb.OpenSession(cmd.Context(), args[0], registry())
-			if err != nil {
-				return err
-			}
-			defer s.Close()
 			o.Ready = func(address string) { fmt.Println(address) }
-			err = serve.Serve(cmd.Context(), s, o)
+			err := serve.Serve(ctx, s, o)
 			if errors.Is(err, context.Canceled) {
 				o.Log.Info("interrupted")
 				return nil
 			}
 			return err
-		},
+		}),
 	}
 	cmd.Flags().StringVar(&o.Addr, "addr", "", "address to listen on (127.0.0.1, with the port of the last time)")
 	cmd.Flags().DurationVar(&o.Idle, "idle", time.Hour, "end when nobody has used the page for so long")
@@ -52,14 +47,7 @@ func backupCommand() *cobra.Command {
 		Use:   "backup DIR --out F",
 		Short: "Copy all that a session holds into one file, also while people label",
 		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := alnb.OpenSession(cmd.Context(), args[0], registry())
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			return s.Backup(cmd.Context(), out)
-		},
+		RunE:  onSession(func(ctx context.Context, s *alnb.Session) error { return s.Backup(ctx, out) }),
 	}
 	cmd.Flags().StringVar(&out, "out", "", "the file to write; it must not exist")
 	cmd.MarkFlagRequired("out")
