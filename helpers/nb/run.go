@@ -25,6 +25,11 @@ const grace = 900 * time.Millisecond
 // InterruptedCode is the exit code of an interrupted run: a shell's for a program ended by SIGINT.
 const InterruptedCode = 130
 
+// interruptible returns a context that ends with ctx, and when the cell is interrupted.
+func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+}
+
 // Run runs the experiment in the folder dir, or goes on with what is there, and shows how far it is. Interrupted, it
 // ends within a second, and goes on when it is run again.
 func Run(dir string, exp alnb.Experiment) {
@@ -41,7 +46,7 @@ type runFunc func(ctx context.Context, dir string, options alnb.RunOptions) (*al
 
 // run returns the exit code.
 func run(ctx context.Context, s screen, dir string, experiment runFunc) int {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible(ctx)
 	defer stop()
 	m := newMonitor(s, time.Now)
 	done := make(chan error, 1)

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/alnb/alnb/alnb"
@@ -21,7 +18,7 @@ const folds = 5
 // about those again. Where the session's server runs, which trains, too, it says so and does nothing.
 func SecondLook(s *alnb.Session) {
 	screen := newScreen()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible(context.Background())
 	defer stop()
 	m := newMonitor(screen, time.Now)
 	suspects, err := s.SecondLook(ctx, folds, m.report)

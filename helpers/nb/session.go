@@ -8,10 +8,8 @@ import (
 	"io"
 	"net/url"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/alnb/alnb/alnb"
@@ -116,7 +114,7 @@ func Wait(s *alnb.Session, limit time.Duration) {
 		screen.close()
 		return
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible(context.Background())
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -184,7 +182,7 @@ func Simulate(s *alnb.Session, source corpus.PoolSource) {
 		screen.close()
 		return
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible(context.Background())
 	defer stop()
 	sentence, err := simulate(ctx, s, source)
 	if err != nil {
@@ -231,7 +229,7 @@ func simulate(ctx context.Context, s *alnb.Session, source corpus.PoolSource) (s
 // Train trains the session's model in this cell, on what is labeled: for when no server does.
 func Train(s *alnb.Session) {
 	screen := newScreen()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible(context.Background())
 	defer stop()
 	m := newMonitor(screen, time.Now)
 	trained, err := s.Train(ctx, m.report)
