@@ -152,8 +152,6 @@ class Lab:
 
     def open(self):
         self.page.goto(f"{server}/lab/tree/{notebook}?reset")
-        self.page.locator(".jp-NotebookPanel-toolbar .jp-KernelName").click()  # it asks which kernel it should start
-        self.accept()
         self.idle()
 
     def accept(self):
@@ -161,7 +159,11 @@ class Lab:
         expect(self.page.locator(".jp-Dialog")).to_have_count(0)
 
     def idle(self):
-        """Waits for the kernel, which may not say that it is idle before it has run a cell."""
+        """Waits for the notebook's kernel, which may not say that it is idle before it has run a cell.
+
+        Before JupyterLab has started it, it says "No Kernel", and that it is idle; a cell that is run then is not run at all.
+        """
+        expect(self.page.locator(".jp-NotebookPanel-toolbar .jp-KernelName")).to_have_text("Go (alnb)")
         expect(self.page.locator(".jp-NotebookPanel-toolbar .jp-Notebook-ExecutionIndicator")).to_have_attribute(
             "data-status", re.compile("idle|unknown"))
 
