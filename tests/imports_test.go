@@ -62,13 +62,13 @@ func TestDirectionOfImports(t *testing.T) {
 	}{
 		{[]string{"alnb/corpus", "alnb/keyed", "alnb/embeddings", "alnb/home", "alnb/internal/compiled", "alnb/download", "helpers/chart", "helpers/internal/browsertest"}, 0},
 		{[]string{"alnb/store", "alnb/stop", "alnb/doubt", "alnb/twins", "alnb/eval", "alnb/subsample", "alnb/learner", "alnb/tokencache", "helpers/annotate"}, 1},
-		{[]string{"alnb/tokenize", "alnb/pretrained", "alnb/pretrained/hubtest", "helpers/setup"}, 2},
-		{[]string{"alnb/query", "alnb/internal/nn", "datasets", "helpers/setup/bootstrap", "helpers/headless", "helpers/naivebayes"}, 3},
+		{[]string{"alnb/internal/nn", "alnb/tokenize", "alnb/pretrained", "alnb/pretrained/hubtest", "helpers/setup"}, 2},
+		{[]string{"alnb/query", "alnb/internal/influence", "datasets", "helpers/setup/bootstrap", "helpers/headless", "helpers/naivebayes"}, 3},
 		{[]string{"alnb/query/querytest", "alnb/spec", "alnb/model", "helpers/plane"}, 4},
 		{[]string{"alnb"}, 5},
 		{[]string{"helpers/report", "helpers/serve", "helpers/export"}, 6},
 		{[]string{"helpers/nb"}, 7},
-		{[]string{"cmd/alnb", "tests", "tests/bench", "tests/bench/stream", "tests/bench/tokens", "tests/bench/pool", "tests/bench/light", "tests/wikigold", "tests/distilled"}, 8},
+		{[]string{"cmd/alnb", "tests", "tests/bench", "tests/bench/stream", "tests/bench/tokens", "tests/bench/pool", "tests/bench/light", "tests/wikigold", "tests/distilled", "tests/labelnoise"}, 8},
 	}
 	layer := make(map[string]int)
 	for _, l := range layers {

@@ -74,6 +74,49 @@ type Tagging struct {
 	Cut     int         // words past the limit
 }
 
+// A Keeper is a description of a model that can keep the weights of the last epochs' ends.
+type Keeper interface {
+	// Keeping returns the description of the same model, which keeps so many.
+	Keeping(checkpoints int) Model
+}
+
+// A TaggerKeeper is a [Keeper] for taggers.
+type TaggerKeeper interface {
+	KeepingTagger(checkpoints int) TaggerModel
+}
+
+// Checkpoints are what the models of a [Keeper] have.
+type Checkpoints interface {
+	// Checkpoints returns the steps of the last training whose weights were kept, in order.
+	Checkpoints() []int
+	// Restore puts the weights of a kept step into place: the model then scores, and is saved, as it was after it.
+	Restore(step int) error
+}
+
+// An Influencer is a trained classifier that tells how large the step is that a document would make.
+type Influencer interface {
+	// SelfInfluence returns for each example, in order, the squared norm of the gradient of its loss by the weights that
+	// training changes, at the present weights, dropout off. The loss is that of a training on this example alone, without
+	// class weights. Of the weights those count whose names begin with one of part, such as "classifier."; nil is all.
+	SelfInfluence(ctx context.Context, examples []corpus.Example, part []string, progress func(done int)) ([]float64, error)
+}
+
+// A TaggerInfluencer is an [Influencer] among taggers; its numbers aren't divided by the number of words.
+type TaggerInfluencer interface {
+	SelfInfluence(ctx context.Context, examples []corpus.Tagged, part []string, progress func(done int)) ([]float64, error)
+}
+
+// A SoftLearner is a classifier that learns from soft labels, too: from a distribution over the classes for each document,
+// [documents, classes].
+type SoftLearner interface {
+	TrainOn(ctx context.Context, docs []corpus.Document, teacher [][]float32, temperature float64, run Run) (Trained, error)
+}
+
+// A SoftTagger is a [SoftLearner] for taggers: a distribution over the tags for each word, [documents, words, tags].
+type SoftTagger interface {
+	TrainOn(ctx context.Context, docs []corpus.Tagged, teacher [][][]float32, temperature float64, run Run) (Trained, error)
+}
+
 // A Saver is a classifier or tagger that can be kept in a folder.
 type Saver interface {
 	// Save writes the trained model into a folder, which is made where missing.

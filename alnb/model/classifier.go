@@ -15,17 +15,36 @@ type Classifier struct{ *engine }
 
 // Train implements learner.Classifier.
 func (c *Classifier) Train(ctx context.Context, examples []corpus.Example, run learner.Run) (learner.Trained, error) {
+	made, err := c.gold(ctx, examples)
+	if err != nil {
+		return learner.Trained{}, c.in(ctx, err, "train", len(examples))
+	}
+	trained, err := c.fit(ctx, made, 1, run)
+	return trained, c.in(ctx, err, "train", len(examples))
+}
+
+// gold are documents with their gold classes as the engine takes them.
+func (c *Classifier) gold(ctx context.Context, examples []corpus.Example) ([]example, error) {
 	gold := oneHot(len(c.classes))
 	targets := make([][]float32, len(examples))
 	docs := make([]corpus.Document, len(examples))
 	for i, e := range examples {
 		if e.Label < 0 || e.Label >= len(c.classes) {
-			return learner.Trained{}, fmt.Errorf("model: train %s: document %s has the class number %d; there are %d classes, %q",
-				c.name, e.ID, e.Label, len(c.classes), c.classes)
+			return nil, fmt.Errorf("document %s has the class number %d; there are %d classes, %q", e.ID, e.Label, len(c.classes), c.classes)
 		}
 		docs[i], targets[i] = e.Document, gold[e.Label]
 	}
-	return c.train(ctx, docs, targets, 1, run)
+	return c.examples(ctx, docs, targets)
+}
+
+// examples are documents with a distribution over the classes each.
+func (c *Classifier) examples(ctx context.Context, docs []corpus.Document, targets [][]float32) ([]example, error) {
+	encoded, err := c.encode(ctx, docs)
+	examples := make([]example, len(encoded))
+	for i, doc := range encoded {
+		examples[i] = example{document: doc, id: docs[i].ID, targets: targets[i : i+1]}
+	}
+	return examples, err
 }
 
 // TrainOn is Train with a distribution over the classes for each document instead of a gold class, teacher [documents,
@@ -47,17 +66,9 @@ func (c *Classifier) TrainOn(ctx context.Context, docs []corpus.Document, teache
 			return learner.Trained{}, fmt.Errorf("model: distill into %s: document %s: %w", c.name, docs[i].ID, err)
 		}
 	}
-	return c.train(ctx, docs, targets, temperature, run)
-}
-
-func (c *Classifier) train(ctx context.Context, docs []corpus.Document, targets [][]float32, temperature float64, run learner.Run) (learner.Trained, error) {
-	encoded, err := c.encode(ctx, docs)
+	examples, err := c.examples(ctx, docs, targets)
 	if err != nil {
 		return learner.Trained{}, c.in(ctx, err, "train", len(docs))
-	}
-	examples := make([]example, len(docs))
-	for i := range docs {
-		examples[i] = example{document: encoded[i], id: docs[i].ID, targets: targets[i : i+1]}
 	}
 	trained, err := c.fit(ctx, examples, temperature, run)
 	return trained, c.in(ctx, err, "train", len(docs))

@@ -279,11 +279,16 @@ func relative(got, want []float32) float64 {
 // gradients computes the gradient of the loss over all examples in one mini-batch, by the name of the weight.
 func gradients(t *testing.T, e *engine, examples []example) map[string][]float32 {
 	t.Helper()
+	return gradientsOf(t, e)(examples)
+}
+
+// gradientsOf is gradients for several mini-batches: a program is compiled once for each size.
+func gradientsOf(t *testing.T, e *engine) func(examples []example) map[string][]float32 {
+	t.Helper()
 	ones := make([]float32, len(e.classes))
 	for i := range ones {
 		ones[i] = 1
 	}
-	mini := e.miniBatch(examples, all(len(examples)), shortestRow(documentsOf(examples), e.arch.limit()), ones)
 	backend, err := Backend()
 	if err != nil {
 		t.Fatal(err)
@@ -295,23 +300,27 @@ func gradients(t *testing.T, e *engine, examples []example) map[string][]float32
 		loss := p.network.loss(w, in[:n], in[n], in[n+1], Const(in[0].Graph(), float32(1)), nil)
 		var weights []*Node
 		for _, name := range p.trained {
-			weights = append(weights, w(name))
+			weights = append(weights, w.Of(name))
 		}
 		return Gradient(loss, weights...)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer exec.Finalize()
-	out, err := exec.Call(append(mini.inputs, mini.targets, mini.weights)...)
-	if err != nil {
-		t.Fatal(err)
+	t.Cleanup(exec.Finalize)
+	return func(examples []example) map[string][]float32 {
+		t.Helper()
+		mini := e.miniBatch(examples, all(len(examples)), shortestRow(documentsOf(examples), e.arch.limit()), ones)
+		out, err := exec.Call(append(mini.inputs, mini.targets, mini.weights)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := make(map[string][]float32)
+		for i, name := range p.trained {
+			got[name] = tensors.MustCopyFlatData[float32](out[i])
+		}
+		return got
 	}
-	got := make(map[string][]float32)
-	for i, name := range p.trained {
-		got[name] = tensors.MustCopyFlatData[float32](out[i])
-	}
-	return got
 }
 
 // checkTraining trains on all documents in every mini-batch: nothing is random.

@@ -143,38 +143,41 @@ func lastLoss(losses []float64, total int) float64 {
 
 // miniBatch lays out the examples of rows for a training step; shortest is shortestRow's.
 func (e *engine) miniBatch(examples []example, rows []int, shortest int, classWeights []float32) step {
-	docs := make([]document, len(rows))
+	chosen := make([]example, len(rows))
 	for i, row := range rows {
-		docs[i] = examples[row].document
+		chosen[i] = examples[row]
 	}
+	docs := documentsOf(chosen)
 	b := trainingBatch(docs, e.arch, e.training.BatchSize, shortest)
 	b.rows = e.programs.devices.size(b.rows)
+	targets, weights := e.targets(b, chosen, classWeights)
+	return step{inputs: e.arch.inputs(at(docs, b.docs), b.layout), targets: targets, weights: weights}
+}
+
+// targets lays out what is to be learnt from the examples of a batch, and the weights.
+func (e *engine) targets(b batch, examples []example, classWeights []float32) (targets, weights *tensors.Tensor) {
 	k, dims := len(e.classes), []int{b.rows, b.slots}
-	if docs[0].first != nil {
+	if examples[0].first != nil {
 		dims[1] = b.length
 	}
-	targets, weights := make([]float32, dims[0]*dims[1]*k), make([]float32, dims[0]*dims[1])
+	flat, weigh := make([]float32, dims[0]*dims[1]*k), make([]float32, dims[0]*dims[1])
 	for i, inBatch := range b.docs {
-		doc, example := docs[inBatch], examples[rows[inBatch]]
+		example := examples[inBatch]
 		for word, target := range example.targets {
 			position := b.document(i)
-			if doc.first != nil {
-				if doc.first[word] < 0 {
+			if example.first != nil {
+				if example.first[word] < 0 {
 					continue
 				}
-				position = b.position(i, int(doc.first[word]))
+				position = b.position(i, int(example.first[word]))
 			}
-			copy(targets[position*k:], target)
+			copy(flat[position*k:], target)
 			for class, p := range target {
-				weights[position] += example.weight * p * classWeights[class]
+				weigh[position] += example.weight * p * classWeights[class]
 			}
 		}
 	}
-	return step{
-		inputs:  e.arch.inputs(at(docs, b.docs), b.layout),
-		targets: tensors.FromFlatDataAndDimensions(targets, dims[0], dims[1], k),
-		weights: tensors.FromFlatDataAndDimensions(weights, dims...),
-	}
+	return tensors.FromFlatDataAndDimensions(flat, dims[0], dims[1], k), tensors.FromFlatDataAndDimensions(weigh, dims...)
 }
 
 // holdOut splits the examples at random: a share is held out, at least one document where it is above 0.

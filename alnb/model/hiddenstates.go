@@ -66,7 +66,7 @@ func (m *matching) trains(name string) bool { return !strings.HasPrefix(name, of
 // that count, plus −Σ t log s over the masked words. Inputs: the four of a fineTuned and, with masked words, their flat
 // positions in the batch, int32 [n], and 1 or 0 for each, float32 [n]. weights is float32 [batch, slots].
 func (m *matching) loss(w nn.Weights, in []*Node, _, weights, temperature *Node, drop *nn.Dropout) *Node {
-	teacherWeights := func(name string) *Node { return StopGradient(w(ofTeacher + name)) }
+	teacherWeights := nn.WeightsOf(func(name string) *Node { return StopGradient(w.Of(ofTeacher + name)) })
 	t := tokensIn(in)
 	counts := ConvertDType(LogicalNot(t.Padding()), weights.DType()) // [batch, seq]
 	if m.task != "" {

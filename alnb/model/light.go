@@ -64,6 +64,17 @@ func (l Light) OpenTagger(_ context.Context, types []string) (learner.Tagger, er
 	return &Tagger{engine: e, crf: true}, nil
 }
 
+// Keeping implements learner.Keeper.
+func (l Light) Keeping(checkpoints int) learner.Model { return l.keeping(checkpoints) }
+
+// KeepingTagger implements learner.TaggerKeeper.
+func (l Light) KeepingTagger(checkpoints int) learner.TaggerModel { return l.keeping(checkpoints) }
+
+func (l Light) keeping(checkpoints int) Light {
+	l.Training.Checkpoints = checkpoints
+	return l
+}
+
 // Load implements learner.Loader: it reads what was saved in a folder.
 func (l Light) Load(ctx context.Context, dir string) (learner.Classifier, error) {
 	return Load(ctx, dir, l.MaxTokens)

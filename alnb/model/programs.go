@@ -34,7 +34,8 @@ type programs struct {
 	variables *model.Store
 	train     *model.Exec
 	scoring   [readings]*model.Exec
-	devices   *devices // nil is one
+	influence map[string]*model.Exec // of parts of the weights, by their names
+	devices   *devices               // nil is one
 	compiled  atomic.Int64
 	running   sync.Mutex // held while a program runs, also by one that its caller no longer waits for
 	closed    bool       // guarded by running
@@ -83,7 +84,9 @@ func newPrograms(backend compute.Backend, network network, options programOption
 	return p, nil
 }
 
-func (p *programs) all() []*model.Exec { return append(p.scoring[:], p.train) }
+func (p *programs) all() []*model.Exec {
+	return append(slices.AppendSeq(slices.Clone(p.scoring[:]), maps.Values(p.influence)), p.train)
+}
 
 // variableNames are all weights and, for those that are trained, the optimizer's moments.
 func (p *programs) variableNames() []string {
@@ -254,7 +257,7 @@ func (p *programs) trainGraph(scope *model.Scope, in []*Node) *Node {
 	loss := p.network.loss(p.precise(p.weightsIn(scope, g)), in[:n], in[n], in[n+1], temperature, nn.NewDropout(in[n+3]))
 	weights := make([]*Node, len(p.trained))
 	for i, name := range p.trained {
-		weights[i] = p.weightsIn(scope, g)(name)
+		weights[i] = p.weightsIn(scope, g).Of(name)
 	}
 	gradients := nn.ClipNorm(Gradient(loss, weights...), p.options.clipNorm)
 	for i, name := range p.trained {
@@ -280,7 +283,7 @@ func (p *programs) scoreGraph(what reading) func(scope *model.Scope, in []*Node)
 }
 
 func (p *programs) weightsIn(scope *model.Scope, g *Graph) nn.Weights {
-	return func(name string) *Node { return scope.GetVariable(name).NodeValue(g) }
+	return nn.WeightsOf(func(name string) *Node { return scope.GetVariable(name).NodeValue(g) })
 }
 
 func (p *programs) precise(w nn.Weights) nn.Weights {

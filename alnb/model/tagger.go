@@ -28,6 +28,16 @@ func Tags(types []string) []string {
 
 // Train implements learner.Tagger.
 func (t *Tagger) Train(ctx context.Context, examples []corpus.Tagged, run learner.Run) (learner.Trained, error) {
+	made, err := t.gold(ctx, examples)
+	if err != nil {
+		return learner.Trained{}, t.in(ctx, err, "train", len(examples))
+	}
+	trained, err := t.fit(ctx, made, 1, run)
+	return trained, t.in(ctx, err, "train", len(examples))
+}
+
+// gold are documents with their gold spans as the engine takes them.
+func (t *Tagger) gold(ctx context.Context, examples []corpus.Tagged) ([]example, error) {
 	gold := oneHot(len(t.classes))
 	class := make(map[string]int, len(t.classes))
 	for i, tag := range t.classes {
@@ -36,18 +46,27 @@ func (t *Tagger) Train(ctx context.Context, examples []corpus.Tagged, run learne
 	targets := make([][][]float32, len(examples))
 	for i, e := range examples {
 		if err := corpus.CheckSpans(len(e.Words), e.Spans); err != nil {
-			return learner.Trained{}, fmt.Errorf("model: train %s: document %s: %w", t.name, e.ID, err)
+			return nil, fmt.Errorf("document %s: %w", e.ID, err)
 		}
 		for _, tag := range corpus.Tags(len(e.Words), e.Spans) {
 			k, ok := class[tag]
 			if !ok {
-				return learner.Trained{}, fmt.Errorf("model: train %s: document %s has the tag %q; the model's tags are %q",
-					t.name, e.ID, tag, t.classes)
+				return nil, fmt.Errorf("document %s has the tag %q; the model's tags are %q", e.ID, tag, t.classes)
 			}
 			targets[i] = append(targets[i], gold[k])
 		}
 	}
-	return t.train(ctx, examples, targets, 1, run)
+	return t.examples(ctx, examples, targets)
+}
+
+// examples are documents with a distribution over the tags for each word.
+func (t *Tagger) examples(ctx context.Context, docs []corpus.Tagged, targets [][][]float32) ([]example, error) {
+	encoded, err := t.encode(ctx, docs)
+	examples := make([]example, len(encoded))
+	for i, doc := range encoded {
+		examples[i] = example{document: doc, id: docs[i].ID, targets: targets[i]}
+	}
+	return examples, err
 }
 
 // TrainOn is Train with a distribution over the tags for each word instead of gold spans, teacher [documents, words,
@@ -77,20 +96,12 @@ func (t *Tagger) TrainOn(ctx context.Context, docs []corpus.Tagged, teacher [][]
 			targets[i] = append(targets[i], soft)
 		}
 	}
-	return t.train(ctx, docs, targets, temperature, run)
-}
-
-func (t *Tagger) train(ctx context.Context, docs []corpus.Tagged, targets [][][]float32, temperature float64, run learner.Run) (learner.Trained, error) {
-	encoded, err := t.encode(ctx, docs)
-	if err != nil {
-		return learner.Trained{}, t.in(ctx, err, "train", len(docs))
-	}
-	examples := make([]example, len(docs))
-	for i := range docs {
-		examples[i] = example{document: encoded[i], id: docs[i].ID, targets: targets[i]}
-	}
 	if t.crf && temperature != 1 {
 		return learner.Trained{}, t.in(ctx, fmt.Errorf("the temperature is %g; a CRF takes 1 only", temperature), "train", len(docs))
+	}
+	examples, err := t.examples(ctx, docs, targets)
+	if err != nil {
+		return learner.Trained{}, t.in(ctx, err, "train", len(docs))
 	}
 	trained, err := t.fit(ctx, examples, temperature, run)
 	return trained, t.in(ctx, err, "train", len(docs))

@@ -50,6 +50,19 @@ func (t Transformer) OpenTagger(ctx context.Context, types []string) (learner.Ta
 	return &Tagger{engine: e}, nil
 }
 
+// Keeping implements learner.Keeper.
+func (t Transformer) Keeping(checkpoints int) learner.Model { return t.keeping(checkpoints) }
+
+// KeepingTagger implements learner.TaggerKeeper.
+func (t Transformer) KeepingTagger(checkpoints int) learner.TaggerModel {
+	return t.keeping(checkpoints)
+}
+
+func (t Transformer) keeping(checkpoints int) Transformer {
+	t.Training.Checkpoints = checkpoints
+	return t
+}
+
 // Load implements learner.Loader: it reads what was saved in a folder.
 func (t Transformer) Load(ctx context.Context, dir string) (learner.Classifier, error) {
 	return Load(ctx, dir, t.MaxTokens)

@@ -105,13 +105,14 @@ func (b BERT) first(w Weights, t Tokens, drop *Dropout) *Node {
 // embed sums the embeddings of the sub-words, their positions and the first token type.
 func (b BERT) embed(w Weights, t Tokens, drop *Dropout) *Node {
 	v, ids := b.Variant, t.IDs
-	x := Gather(w(v.embeddings("word_embeddings.weight")), ExpandAxes(ids, -1)) // [batch, seq, embedding]
+	x := lookUp(w, v.embeddings("word_embeddings.weight"), ids)                 // [batch, seq, embedding]
 	padding := ExpandAxes(Equal(ids, Const(ids.Graph(), int32(b.Padding))), -1) // [batch, seq, 1]
 	x = Where(BroadcastToShape(padding, shapes.Make(dtypes.Bool, x.Shape().Dimensions...)), StopGradient(x), x)
-	x = Add(x, Gather(w(v.embeddings("position_embeddings.weight")), ExpandAxes(t.Positions, -1))) // [batch, seq, embedding]
+	x = Add(x, lookUp(w, v.embeddings("position_embeddings.weight"), t.Positions)) // [batch, seq, embedding]
 	if b.TokenTypes > 0 {
-		types := Slice(w(v.embeddings("token_type_embeddings.weight")), AxisRange(0, 1)) // [1, embedding]
-		x = Add(x, ExpandAxes(types, 0))                                                 // [batch, seq, embedding]
+		name := v.embeddings("token_type_embeddings.weight")
+		x = Add(x, ExpandAxes(Slice(w.Of(name), AxisRange(0, 1)), 0)) // [batch, seq, embedding]
+		w.noteFirstRow(name, x)
 	}
 	x = layerNorm(w, v.embeddings("LayerNorm"), x, b.Epsilon) // [batch, seq, embedding]
 	x = drop.Apply(x, b.HiddenDropout)
@@ -143,7 +144,7 @@ func (b BERT) attention(w Weights, names layerNames, x, all, bias *Node, drop *D
 	}
 	query, key, value := heads(names.query, x), heads(names.key, all), heads(names.value, all)
 	query = MulScalar(query, 1/math.Sqrt(float64(size))) // [batch, queries, heads, size]
-	in := w(names.query + ".weight").DType()
+	in := w.Of(names.query + ".weight").DType()
 	product := func(x, y *Node) *DotBuilder {
 		return Dot(ConvertDType(x, in), ConvertDType(y, in)).WithOutputDType(x.DType())
 	}

@@ -73,8 +73,12 @@ func (m CNNBiLSTMCRF) Tag(w Weights, words Words, drop *Dropout) *Node {
 
 // TaggerHead is the head that gives the emissions, [rows, seq, ...].
 func (m CNNBiLSTMCRF) TaggerHead(w Weights, words Words, drop *Dropout) Head {
-	h := m.head(w, m.states(w, words, drop))                              // [seq, rows, ...]
+	states := m.states(w, words, drop)                                    // [seq, rows, 2·hidden]
 	turned := func(x *Node) *Node { return TransposeAllAxes(x, 1, 0, 2) } // [rows, seq, ...]
+	if w.noting() {
+		return m.head(w, turned(states)) // [rows, seq, ...]
+	}
+	h := m.head(w, states) // [seq, rows, ...]
 	return Head{Reads: turned(h.Reads), Last: turned(h.Last), Logits: turned(h.Logits)}
 }
 
@@ -95,9 +99,11 @@ func (m CNNBiLSTMCRF) ClassifierHead(w Weights, words Words, drop *Dropout) Head
 // states are the LSTM's, [seq, rows, 2·hidden].
 func (m CNNBiLSTMCRF) states(w Weights, words Words, drop *Dropout) *Node {
 	tokens, documents := TransposeAllAxes(words.Tokens, 1, 0), TransposeAllAxes(words.Documents, 1, 0) // [seq, rows]
+	if w.noting() {
+		return biLSTM(w, lstmName, m.apart(w, words), nil, documents) // [seq, rows, 2·hidden]
+	}
 	x := Concatenate([]*Node{
-		Gather(w(WordEmbeddings), ExpandAxes(words.IDs, -1)),
-		charCNN(w, words.Chars, words.Counts, m.Widths),
+		lookUp(w, WordEmbeddings, words.IDs), charCNN(w, words.Chars, words.Counts, m.Widths, 1),
 	}, -1) // [words, size]
 	if drop == nil {
 		return biLSTM(w, lstmName, x, tokens, documents) // [seq, rows, 2·hidden]
@@ -106,6 +112,19 @@ func (m CNNBiLSTMCRF) states(w Weights, words Words, drop *Dropout) *Node {
 	x = drop.lockedDropout(x, documents, m.LockedDropout)                  // [seq, rows, size]
 	x = biLSTM(w, lstmName, x, nil, documents)                             // [seq, rows, 2·hidden]
 	return drop.lockedDropout(x, documents, m.LockedDropout)               // [seq, rows, 2·hidden]
+}
+
+// apart is what the LSTM reads, computed for each place by itself: [seq, rows, size]. So what a word's features add to a
+// gradient belongs to one row.
+func (m CNNBiLSTMCRF) apart(w Weights, words Words) *Node {
+	rows, seq := words.Tokens.Shape().Dim(0), words.Tokens.Shape().Dim(1)
+	place := ExpandAxes(words.Tokens, -1)                                    // [rows, seq, 1]
+	vectors := lookUp(w, WordEmbeddings, Gather(words.IDs, place))           // [rows, seq, size]
+	chars := Reshape(Gather(words.Chars, place), rows*seq, -1)               // [rows·seq, chars]
+	counts := Reshape(Gather(words.Counts, place), rows*seq)                 // [rows·seq]
+	features := charCNN(w, chars, counts, m.Widths, rows)                    // [rows·seq, filters·len(widths)]
+	x := Concatenate([]*Node{vectors, Reshape(features, rows, seq, -1)}, -1) // [rows, seq, size]
+	return TransposeAllAxes(x, 1, 0, 2)                                      // [seq, rows, size]
 }
 
 func (m CNNBiLSTMCRF) head(w Weights, x *Node) Head { // [..., 2·hidden]

@@ -51,7 +51,7 @@ func CRFViterbi(w Weights, emissions, documents *Node) (path, logProbability *No
 // crf is what defines the distributions over tag sequences of a batch. Time comes first, as loops read it.
 type crf struct {
 	scores      *Node // [seq, rows, tags]: emissions, plus start at the first token and end at the last
-	transitions *Node // [tags, tags]
+	transitions *Node // [tags, tags] or, where rows are told apart, [rows, tags, tags]
 	real        *Node // bool [seq, rows]: no padding
 	first, last *Node // bool [seq, rows]: a document's first and last token; padding is neither
 }
@@ -64,12 +64,25 @@ func newCRF(w Weights, emissions, documents *Node) crf {
 	first := LogicalAnd(real, LogicalNot(same[0]))          // [seq, rows]
 	last := LogicalAnd(real, LogicalNot(same[1]))           // [seq, rows]
 	add := func(name string, mask *Node) {
-		extra := Mul(ExpandAxes(ConvertDType(mask, scores.DType()), -1), ExpandLeftToRank(w(name), 3)) // [seq, rows, tags]
-		scores = Add(scores, extra)
+		everywhere := BroadcastToDims(ExpandLeftToRank(w.Of(name), 3), scores.Shape().Dimensions...) // [seq, rows, tags]
+		w.noteInTime(Sum, name, nil, everywhere)
+		scores = Add(scores, Mul(ExpandAxes(ConvertDType(mask, scores.DType()), -1), everywhere)) // [seq, rows, tags]
 	}
 	add(crfStart, first)
 	add(crfEnd, last)
-	return crf{scores, w(crfTransitions), real, first, last}
+	c := crf{scores, w.Of(crfTransitions), real, first, last}
+	if w.noting() {
+		c.transitions = w.perRow(crfTransitions, emissions.Shape().Dim(0)) // [rows, tags, tags]
+	}
+	return c
+}
+
+// reached is how well each tag is reached from others, [steps, rows, tags] to [steps, rows, tags].
+func (c crf) reached(from *Node) *Node {
+	if c.transitions.Rank() == 3 {
+		return Einsum("sbj,bjk->sbk", from, c.transitions)
+	}
+	return Einsum("sbj,jk->sbk", from, c.transitions)
 }
 
 // negativeLogLikelihood is log Z − score(targets) at each document's last position, [seq, rows]; elsewhere it means
@@ -82,10 +95,10 @@ func (c crf) negativeLogLikelihood(targets *Node) *Node {
 	seq := targets.Shape().Dim(0)
 	share := ReduceSum(Mul(targets, c.scores), -1) // [seq, rows]
 	if seq > 1 {
-		reached := Einsum("sbj,jk->sbk", Slice(targets, AxisRange(0, seq-1)), c.transitions) // [seq-1, rows, tags]
-		steps := ReduceSum(Mul(Slice(targets, AxisRange(1, seq)), reached), -1)              // [seq-1, rows]
-		steps = Concatenate([]*Node{ZerosLike(Slice(share, AxisRange(0, 1))), steps}, 0)     // [seq, rows]
-		share = Add(share, Where(c.first, ZerosLike(steps), steps))                          // [seq, rows]
+		reached := c.reached(Slice(targets, AxisRange(0, seq-1)))                        // [seq-1, rows, tags]
+		steps := ReduceSum(Mul(Slice(targets, AxisRange(1, seq)), reached), -1)          // [seq-1, rows]
+		steps = Concatenate([]*Node{ZerosLike(Slice(share, AxisRange(0, 1))), steps}, 0) // [seq, rows]
+		share = Add(share, Where(c.first, ZerosLike(steps), steps))                      // [seq, rows]
 	}
 	share = Where(c.real, share, ZerosLike(share))  // [seq, rows]
 	c.scores = Sub(c.scores, ExpandAxes(share, -1)) // [seq, rows, tags]

@@ -11,7 +11,7 @@ func (c crf) logPartition() *Node {
 	most := ReduceAndKeep(alphas, ReduceMax, -1)                               // [seq, rows, 1]
 	logZ := Add(Log(ReduceSum(Exp(Sub(alphas, most)), -1)), Squeeze(most, -1)) // [seq, rows]
 	return withGradient(logZ, []*Node{c.scores, c.transitions}, func(dLogZ *Node) []*Node {
-		marginals, counts := c.backward(alphas, dLogZ) // [seq, rows, tags], [tags, tags]
+		marginals, counts := c.backward(alphas, dLogZ) // [seq, rows, tags], like the transitions
 		return []*Node{marginals, counts}
 	})
 }
@@ -21,7 +21,7 @@ func (c crf) logPartition() *Node {
 //
 //	α_t(k) = scores[t, k] + log Σ_j exp(α_{t−1}(j) + transitions[j, k]), log Z = log Σ_k exp(α_n(k)).
 func (c crf) forward() *Node {
-	transitions := ExpandAxes(c.transitions, 0)           // [1, from, to]
+	transitions := ExpandLeftToRank(c.transitions, 3)     // [1, from, to] or [rows, from, to]
 	alpha := Squeeze(Slice(c.scores, AxisRange(0, 1)), 0) // [rows, tags]
 	fixed := []*Node{c.scores, transitions, c.first}
 	return loop(1, c.scores.Shape().Dim(0), 1, fixed, []*Node{alpha, c.scores}, func(t *Node, fixed, state []*Node) []*Node {
@@ -34,7 +34,7 @@ func (c crf) forward() *Node {
 
 // backward returns the marginals, [seq, rows, tags], zero at padding. With weights [seq, rows], of which those at
 // documents' last positions count, it returns the marginals times their document's weight and how often each transition is
-// expected to be taken, a sum with these weights, [tags, tags]. With
+// expected to be taken, a sum with these weights, like the transitions. With
 //
 //	β_t(j) = log Σ_k exp(transitions[j, k] + scores[t+1, k] + β_{t+1}(k)), β_n = 0,
 //
@@ -49,7 +49,7 @@ func (c crf) backward(alphas, weights *Node) (marginals, counts *Node) {
 	}
 	next := ZerosLike(Squeeze(Slice(alphas, AxisRange(0, 1)), 0))  // [rows, tags]
 	none := Squeeze(Slice(next, AxisRange(), AxisRange(0, 1)), -1) // [rows]
-	fixed := []*Node{c.scores, ExpandAxes(c.transitions, 0), c.last, alphas, weights, c.real}
+	fixed := []*Node{c.scores, ExpandLeftToRank(c.transitions, 3), c.last, alphas, weights, c.real}
 	initial := []*Node{next, none, none, ZerosLike(alphas)}
 	if counts != nil {
 		initial = append(initial, counts)
@@ -69,7 +69,12 @@ func (c crf) backward(alphas, weights *Node) (marginals, counts *Node) {
 			nothing := ConvertDType(Const(t.Graph(), float32(-1e30)), prefix.DType())              // scalar
 			prefix = Where(BroadcastToDims(goesOn, prefix.Shape().Dimensions...), prefix, nothing) // [rows, tags]
 			pairs := Exp(Add(ExpandAxes(prefix, -1), paths))                                       // [rows, from, to]
-			sum := DotGeneral(weight, []int{0}, nil, pairs, []int{0}, nil)                         // [from, to]
+			var sum *Node                                                                          // like the counts
+			if state[4].Rank() == 3 {
+				sum = Mul(ExpandAxes(ExpandAxes(weight, -1), -1), pairs) // [rows, from, to]
+			} else {
+				sum = DotGeneral(weight, []int{0}, nil, pairs, []int{0}, nil) // [from, to]
+			}
 			out = append(out, Add(state[4], sum))
 		}
 		return out

@@ -38,13 +38,13 @@ func TestDropoutSites(t *testing.T) {
 			_, err := CallOnce(backend(t), func(key *Node) *Node {
 				g := key.Graph()
 				drop := NewDropout(key)
-				w := func(name string) *Node {
+				w := WeightsOf(func(name string) *Node {
 					dims, ok := test.encoder.ClassifierShapes(3)[name]
 					if !ok {
 						dims = test.encoder.TaggerShapes(3)[name]
 					}
 					return Ones(g, shapes.Make(dtypes.Float32, dims...))
-				}
+				})
 				ids := Zeros(g, shapes.Make(dtypes.Int32, 2, 4))
 				out := of(w, Tokens{IDs: ids, Types: ids, Documents: ids, Positions: ids, Slots: 1}, drop)
 				sites = drop.sites

@@ -6,27 +6,37 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// Weights gives a graph function its parameters by the names they have in a Hugging Face checkpoint.
-type Weights func(name string) *Node
-
 // Linear is PyTorch's: x · Wᵀ + b, W [out, in].
 func Linear(w Weights, name string, x *Node) *Node { // [..., in]
-	weight := w(name + ".weight") // [out, in]
+	weight := w.Of(name + ".weight") // [out, in]
 	in := weight.DType()
 	// The product has x's precision, that of its factors' gradients is the factors' own. GoMLX would take float32 for
 	// both where factors are bfloat16, which takes twice the time; XLA's sums are float32 in any case.
 	product := Dot(ConvertDType(x, in), weight).WithAccumulatorDType(in).WithOutputDType(x.DType())
-	y := product.General([]int{-1}, nil, []int{1}, nil)        // [..., out]
-	return Add(y, ExpandLeftToRank(w(name+".bias"), y.Rank())) // [..., out]
+	y := product.General([]int{-1}, nil, []int{1}, nil) // [..., out]
+	w.note(Product, name+".weight", x, y)
+	y = Add(y, ExpandLeftToRank(w.Of(name+".bias"), y.Rank())) // [..., out]
+	w.note(Sum, name+".bias", nil, y)
+	return y
+}
+
+// lookUp returns a table's rows of the given numbers: [n, size] and int32 [...] to [..., size].
+func lookUp(w Weights, name string, numbers *Node) *Node {
+	rows := Gather(w.Of(name), ExpandAxes(numbers, -1)) // [..., size]
+	w.note(Lookup, name, numbers, rows)
+	return rows
 }
 
 // layerNorm normalizes the last axis to mean 0 and variance 1 (biased, as in PyTorch), then scales and shifts.
 func layerNorm(w Weights, name string, x *Node, epsilon float64) *Node { // [..., hidden]
-	centered := Sub(x, ReduceAndKeep(x, ReduceMean, -1))        // [..., hidden]
-	variance := ReduceAndKeep(Square(centered), ReduceMean, -1) // [..., 1]
-	x = Div(centered, Sqrt(AddScalar(variance, epsilon)))       // [..., hidden]
-	x = Mul(x, ExpandLeftToRank(w(name+".weight"), x.Rank()))   // [..., hidden]
-	return Add(x, ExpandLeftToRank(w(name+".bias"), x.Rank()))  // [..., hidden]
+	centered := Sub(x, ReduceAndKeep(x, ReduceMean, -1))               // [..., hidden]
+	variance := ReduceAndKeep(Square(centered), ReduceMean, -1)        // [..., 1]
+	x = Div(centered, Sqrt(AddScalar(variance, epsilon)))              // [..., hidden]
+	scaled := Mul(x, ExpandLeftToRank(w.Of(name+".weight"), x.Rank())) // [..., hidden]
+	w.note(Scaling, name+".weight", x, scaled)
+	shifted := Add(scaled, ExpandLeftToRank(w.Of(name+".bias"), x.Rank())) // [..., hidden]
+	w.note(Sum, name+".bias", nil, shifted)
+	return shifted
 }
 
 // An Activation is one of the functions config.json may name in hidden_act.

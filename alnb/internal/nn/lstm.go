@@ -35,15 +35,37 @@ func lstmShapes(shapes map[string][]int, name string, in, hidden int) {
 func biLSTM(w Weights, name string, x, tokens, documents *Node) *Node {
 	s := lstmScan{tokens: tokens}
 	for i, direction := range lstmDirections {
-		bias := Add(w(name+".bias_ih_l0"+direction), w(name+".bias_hh_l0"+direction))              // [4·hidden]
-		product := DotGeneral(x, []int{-1}, nil, w(name+".weight_ih_l0"+direction), []int{1}, nil) // [..., 4·hidden]
-		s.inputs[i] = Add(product, ExpandLeftToRank(bias, x.Rank()))                               // [..., 4·hidden]
-		s.recurrent[i] = w(name + ".weight_hh_l0" + direction)                                     // [4·hidden, hidden]
+		bias := Add(w.Of(name+".bias_ih_l0"+direction), w.Of(name+".bias_hh_l0"+direction))           // [4·hidden]
+		product := DotGeneral(x, []int{-1}, nil, w.Of(name+".weight_ih_l0"+direction), []int{1}, nil) // [..., 4·hidden]
+		s.inputs[i] = Add(product, ExpandLeftToRank(bias, x.Rank()))                                  // [..., 4·hidden]
+		s.recurrent[i] = w.Of(name + ".weight_hh_l0" + direction)                                     // [4·hidden, hidden]
 	}
 	for i, same := range sameDocument(documents) {
 		s.carry[i] = ExpandAxes(ConvertDType(same, x.DType()), -1) // [seq, rows, 1]
 	}
-	return s.run()
+	h := s.run() // [seq, rows, 2·hidden]
+	if w.noting() {
+		s.note(w, name, x, h)
+	}
+	return h
+}
+
+// note notes the weights' uses: what each step adds up, W x + U h + b, has the gradient of its inputs. x is [seq, rows, in].
+func (s lstmScan) note(w Weights, name string, x, h *Node) {
+	hidden := s.recurrent[0].Shape().Dim(1)
+	for i, direction := range lstmDirections {
+		sums := s.inputs[i]                                                          // [seq, rows, 4·hidden]
+		own := Slice(h, AxisRange(), AxisRange(), AxisRange(i*hidden, (i+1)*hidden)) // [seq, rows, hidden]
+		w.noteInTime(Product, name+".weight_ih_l0"+direction, x, sums)
+		w.noteInTime(Product, name+".weight_hh_l0"+direction, s.last(i, own), sums)
+		w.noteInTime(Sum, name+".bias_ih_l0"+direction, nil, sums)
+		w.noteInTime(Sum, name+".bias_hh_l0"+direction, nil, sums)
+	}
+}
+
+// last is what each step of a direction goes on with, of its h [seq, rows, hidden]: zero where a document begins.
+func (s lstmScan) last(direction int, h *Node) *Node {
+	return Mul(neighbors(h, h)[direction], s.carry[direction]) // [seq, rows, hidden]
 }
 
 // An lstmScan runs two LSTMs side by side, the second from the last step to the first.
@@ -154,8 +176,8 @@ func (s lstmScan) gradient(hs, cs, gates [2]*Node, dh *Node) []*Node {
 	})
 	var dInputs, dRecurrent []*Node
 	for i := range 2 {
-		last := Mul(neighbors(hs[i], hs[i])[i], s.carry[i]) // [seq, rows, hidden]
-		sums := states[3*i+2]                               // [seq, rows, 4·hidden]
+		last := s.last(i, hs[i]) // [seq, rows, hidden]
+		sums := states[3*i+2]    // [seq, rows, 4·hidden]
 		if s.tokens == nil {
 			dInputs = append(dInputs, sums)
 		} else {

@@ -43,17 +43,17 @@ func TestLSTMGradientsByFiniteDifferences(t *testing.T) {
 		}
 		loss := func(nodes []*Node) *Node {
 			w := named(names, nodes)
-			h := biLSTM(w, "lstm", w("x"), nil, TransposeAllAxes(nodes[len(names)], 1, 0))
-			return ReduceAllSum(Mul(Add(h, MulScalar(Square(h), 0.5)), w("loss weights")))
+			h := biLSTM(w, "lstm", w.Of("x"), nil, TransposeAllAxes(nodes[len(names)], 1, 0))
+			return ReduceAllSum(Mul(Add(h, MulScalar(Square(h), 0.5)), w.Of("loss weights")))
 		}
 		// The same with x as a table, in which every place is looked up.
 		lookedUp := func(nodes []*Node) *Node {
 			w := named(names, nodes)
-			table := Reshape(w("x"), seq*rows, in)                                           // [seq·rows, in]
+			table := Reshape(w.Of("x"), seq*rows, in)                                        // [seq·rows, in]
 			tokens := Iota(table.Graph(), shapes.Make(dtypes.Int32, seq*rows), 0)            // [seq·rows]
 			tokens = Reshape(tokens, seq, rows)                                              // [seq, rows]
 			h := biLSTM(w, "lstm", table, tokens, TransposeAllAxes(nodes[len(names)], 1, 0)) // [seq, rows, 2·hidden]
-			return ReduceAllSum(Mul(Add(h, MulScalar(Square(h), 0.5)), w("loss weights")))
+			return ReduceAllSum(Mul(Add(h, MulScalar(Square(h), 0.5)), w.Of("loss weights")))
 		}
 		forward := compiled(t, func(nodes []*Node) []*Node { return []*Node{loss(nodes), lookedUp(nodes)} })
 		backward := compiled(t, func(nodes []*Node) []*Node {

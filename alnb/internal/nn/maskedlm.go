@@ -40,7 +40,7 @@ func (b BERT) MaskedLMShapes() map[string][]int {
 func (b BERT) MaskedLM(w Weights, states *Node) *Node {
 	dense, norm, bias := b.Variant.maskedLMNames()
 	x := layerNorm(w, norm, b.Activation.apply(Linear(w, dense, states)), b.Epsilon) // [n, hidden]
-	embeddings := w(b.Variant.embeddings("word_embeddings.weight"))                  // [vocabulary, hidden]
+	embeddings := w.Of(b.Variant.embeddings("word_embeddings.weight"))               // [vocabulary, hidden]
 	logits := DotGeneral(x, []int{-1}, nil, embeddings, []int{1}, nil)               // [n, vocabulary]
-	return Add(logits, ExpandAxes(w(bias), 0))
+	return Add(logits, ExpandAxes(w.Of(bias), 0))
 }

@@ -10,13 +10,13 @@ import (
 // InBfloat16 returns the weights with those of dense layers in bfloat16: then the products of these layers and of
 // attention are computed in bfloat16, while parameters, sums, norms, softmax and losses stay in float32.
 func InBfloat16(w Weights) Weights {
-	return func(name string) *Node {
-		weight := w(name)
+	return Weights{func(name string) *Node {
+		weight := w.Of(name)
 		if weight.Rank() < 2 || !isDense(name) {
 			return weight
 		}
 		return ConvertDType(weight, dtypes.BFloat16)
-	}
+	}, w.uses}
 }
 
 // isDense tells whether a weight of two axes or more is multiplied with activations: by linear, or in XLNet's attention.

@@ -62,14 +62,14 @@ func float32s(x *tensors.Tensor) []float32 { return tensors.MustCopyFlatData[flo
 
 // named gives the nodes by their names.
 func named(names []string, nodes []*Node) Weights {
-	return func(name string) *Node {
+	return WeightsOf(func(name string) *Node {
 		for i, n := range names {
 			if n == name {
 				return nodes[i]
 			}
 		}
 		panic("no weight " + name)
-	}
+	})
 }
 
 // relative is ‖got − want‖ / ‖want‖, or ‖got‖ where want is zero.

@@ -159,9 +159,9 @@ func (m XLNet) last(w Weights, t Tokens, drop *Dropout) *Node {
 
 // HiddenStates implements [Encoder].
 func (m XLNet) HiddenStates(w Weights, t Tokens, drop *Dropout) []*Node {
-	x := Gather(w("transformer.word_embedding.weight"), ExpandAxes(t.IDs, -1)) // [batch, seq, hidden]
+	x := lookUp(w, "transformer.word_embedding.weight", t.IDs) // [batch, seq, hidden]
 	x = drop.Apply(x, m.Dropout)
-	between := m.between(t, x.DType(), drop)
+	between := m.between(t, x.DType(), drop, w.noting())
 	states := []*Node{x}
 	for i := range m.Layers {
 		x = m.layer(w, xlnetLayer(i), x, between, drop) // [batch, seq, hidden]

@@ -10,15 +10,15 @@ import (
 
 // relations are what XLNet's attention knows of two tokens beside their states; all layers share them.
 type relations struct {
-	distances *Node // [2·seq, hidden], or [batch, 2·seq, hidden] where dropout differs by row: see positions
+	distances *Node // [2·seq, hidden], or [batch, 2·seq, hidden] where rows differ, as by dropout: see positions
 	segments  *Node // [batch, 1, seq, seq], 1 where the two tokens are of different types
 	bias      *Node // [batch, 1, seq, seq], added to scores so that nothing attends to other documents or padding
 }
 
-func (m XLNet) between(t Tokens, dtype dtypes.DType, drop *Dropout) relations {
+func (m XLNet) between(t Tokens, dtype dtypes.DType, drop *Dropout, perRow bool) relations {
 	batch, seq := t.IDs.Shape().Dim(0), t.IDs.Shape().Dim(1)
 	distances := m.positions(t.IDs.Graph(), seq) // [2·seq, hidden]
-	if drop != nil && m.Dropout > 0 {
+	if perRow || drop != nil && m.Dropout > 0 {
 		distances = BroadcastToDims(ExpandAxes(distances, 0), batch, 2*seq, m.Hidden) // [batch, 2·seq, hidden]
 		distances = drop.Apply(distances, m.Dropout)
 	}
@@ -48,36 +48,43 @@ func (m XLNet) positions(g *Graph, seq int) *Node {
 // attention adds up three scores of a query and a key, by the key's content, by the distance between the two, and by
 // whether they are of one segment. p is the prefix of its weights.
 func (m XLNet) attention(w Weights, p string, x *Node, between relations, drop *Dropout) *Node {
-	query := w(p + "q")
+	query := w.Of(p + "q")
 	product := func(equation string, x, y *Node) *Node { return einsumIn(query.DType(), equation, x, y) }
-	q := product("bih,hnd->bind", x, query)    // [batch, seq, heads, size]
-	k := product("bih,hnd->bind", x, w(p+"k")) // [batch, seq, heads, size]
-	v := product("bih,hnd->bind", x, w(p+"v")) // [batch, seq, heads, size]
+	weigh := func(equation, part string, x *Node) *Node {
+		y := product(equation, x, w.Of(p+part))
+		w.note(Product, p+part, x, y)
+		return y
+	}
+	q := weigh("bih,hnd->bind", "q", x) // [batch, seq, heads, size]
+	k := weigh("bih,hnd->bind", "k", x) // [batch, seq, heads, size]
+	v := weigh("bih,hnd->bind", "v", x) // [batch, seq, heads, size]
 	biased := func(bias string) *Node {
-		sum := Add(q, ExpandLeftToRank(w(p+bias), 4)) // [batch, seq, heads, size]
+		sum := Add(q, ExpandLeftToRank(w.Of(p+bias), 4)) // [batch, seq, heads, size]
+		w.note(Sum, p+bias, nil, sum)
 		return MulScalar(sum, 1/math.Sqrt(float64(m.size())))
 	}
 	scores := product("bind,bjnd->bnij", biased("r_w_bias"), k) // [batch, heads, seq, seq]
 
 	var byDistance *Node // [batch, heads, seq, 2·seq]
 	if between.distances.Rank() == 2 {
-		r := product("ph,hnd->pnd", between.distances, w(p+"r")) // [2·seq, heads, size]
+		r := product("ph,hnd->pnd", between.distances, w.Of(p+"r")) // [2·seq, heads, size]
 		byDistance = product("bind,pnd->bnip", biased("r_r_bias"), r)
 	} else {
-		r := product("bph,hnd->bpnd", between.distances, w(p+"r")) // [batch, 2·seq, heads, size]
+		r := weigh("bph,hnd->bpnd", "r", between.distances) // [batch, 2·seq, heads, size]
 		byDistance = product("bind,bpnd->bnip", biased("r_r_bias"), r)
 	}
 	scores = Add(scores, shift(byDistance)) // [batch, heads, seq, seq]
 
 	// Python adds seg_embed[0] where two tokens are of one segment, [1] where not; a query's softmax sees the difference.
-	embeddings := w(p + "seg_embed")                                                                 // [2, heads, size]
-	other := Squeeze(Sub(Slice(embeddings, AxisRange(1, 2)), Slice(embeddings, AxisRange(0, 1))), 0) // [heads, size]
-	bySegment := product("bind,nd->bni", biased("r_s_bias"), other)                                  // [batch, heads, seq]
-	scores = Add(scores, Mul(ExpandAxes(bySegment, -1), between.segments))                           // [batch, heads, seq, seq]
+	embeddings := w.perRow(p+"seg_embed", x.Shape().Dim(0))                                   // [batch, 2, heads, size]
+	segment := func(i int) *Node { return Slice(embeddings, AxisRange(), AxisRange(i, i+1)) } // [batch, 1, heads, size]
+	other := Squeeze(Sub(segment(1), segment(0)), 1)                                          // [batch, heads, size]
+	bySegment := product("bind,bnd->bni", biased("r_s_bias"), other)                          // [batch, heads, seq]
+	scores = Add(scores, Mul(ExpandAxes(bySegment, -1), between.segments))                    // [batch, heads, seq, seq]
 
 	weights := drop.Apply(Softmax(Add(scores, between.bias), -1), m.Dropout) // [batch, heads, seq, seq]
 	mixed := product("bnij,bjnd->bind", weights, v)                          // [batch, seq, heads, size]
-	return product("bind,hnd->bih", mixed, w(p+"o"))                         // [batch, seq, hidden]
+	return weigh("bind,hnd->bih", "o", mixed)                                // [batch, seq, hidden]
 }
 
 // shift turns scores by distance, column p for the distance seq−p, into scores by key: of query i and key j it takes

@@ -107,12 +107,12 @@ func (r xlnetReference) call(t *testing.T, rows []int, shapes map[string][]int, 
 		for i, name := range names {
 			weights[name] = nodes[3+i]
 		}
-		w := func(name string) *Node {
+		w := WeightsOf(func(name string) *Node {
 			if weights[name] == nil {
 				panic(fmt.Errorf("no weight %q in the shapes", name))
 			}
 			return weights[name]
-		}
+		})
 		return graph(w, onePerRow(nodes[0], nodes[1], nodes[2]))
 	}, inputs...)
 	if err != nil {
@@ -191,7 +191,7 @@ func TestXLNetGradientsEqualPythons(t *testing.T) {
 		gradients := r.call(t, all, shapes, func(w Weights, tokens Tokens) []*Node {
 			var weights []*Node
 			for _, name := range names {
-				weights = append(weights, w(name))
+				weights = append(weights, w.Of(name))
 			}
 			return Gradient(loss(w, tokens), weights...)
 		})
