@@ -14,6 +14,12 @@ const (
 	PhaseScore    Phase = "score"    // Done counts documents that the model read, Total those of the pool: a sampler ends it sooner
 )
 
+// The phases of a second look at the labels.
+const (
+	PhaseWait Phase = "wait" // for another process, which was asked to take it
+	PhaseLook Phase = "look" // Done and Total count training steps of all its models
+)
+
 // Doing is the phase as what is being done.
 func (p Phase) Doing() string {
 	switch p {
@@ -25,6 +31,10 @@ func (p Phase) Doing() string {
 		return "evaluating"
 	case PhaseScore:
 		return "scoring the pool"
+	case PhaseWait:
+		return "waiting for the trainer"
+	case PhaseLook:
+		return "taking a second look at the labels"
 	}
 	return string(p)
 }

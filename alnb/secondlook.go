@@ -9,22 +9,24 @@ import (
 	"github.com/alnb/alnb/alnb/doubt"
 	"github.com/alnb/alnb/alnb/keyed"
 	"github.com/alnb/alnb/alnb/learner"
+	"github.com/alnb/alnb/alnb/store"
 )
 
 // A Suspect is a labeled document whose label models doubt that were trained without it.
 type Suspect struct {
-	ID         string
-	Given      string  // its class; of words that of the first doubted one, such as B-PER
-	Suggested  string  // what the models are confident of
-	Word       int     // of words, which; −1 for a text
-	Confidence float64 // that the label is wrong, in [0, 1]
+	ID         string  `json:"id"`
+	Given      string  `json:"given"`      // its class; of words that of the first doubted one, such as B-PER
+	Suggested  string  `json:"suggested"`  // what the models are confident of
+	Word       int     `json:"word"`       // of words, which; −1 for a text
+	Confidence float64 `json:"confidence"` // that the label is wrong, in [0, 1]
 }
 
 // SecondLook trains models on all but a fold of the labeled documents each, and returns those whose labels they doubt, the most
-// doubtful first (confident learning, see package doubt). It keeps no model, and needs the session's lease. report may be nil.
+// doubtful first (confident learning, see package doubt). Left out are labels that people have confirmed in a review, and documents
+// that they have judged again meanwhile. It keeps no model, and needs the session's lease: see LookAgain. report may be nil.
 func (s *Session) SecondLook(ctx context.Context, folds int, report func(Progress)) ([]Suspect, error) {
-	if folds < 2 {
-		return nil, fmt.Errorf("alnb: a second look needs 2 folds or more, not %d", folds)
+	if err := checkFolds(folds); err != nil {
+		return nil, err
 	}
 	if report == nil {
 		report = func(Progress) {}
@@ -50,10 +52,39 @@ func (s *Session) SecondLook(ctx context.Context, folds int, report func(Progres
 		return nil, err
 	}
 	l := secondLook{workbench: w, labeled: labeled, seed: s.config.Seed, report: report}
+	doubted := l.texts
 	if w.words != nil {
-		return l.words(ctx, folds)
+		doubted = l.words
 	}
-	return l.texts(ctx, folds)
+	suspects, err := doubted(ctx, folds)
+	if err != nil {
+		return nil, err
+	}
+	return s.unsettled(ctx, suspects, judged)
+}
+
+func checkFolds(folds int) error {
+	if folds < 2 {
+		return fmt.Errorf("alnb: a second look needs 2 folds or more, not %d", folds)
+	}
+	return nil
+}
+
+// unsettled leaves out the suspects whose labels are confirmed, or that were judged again since they were read.
+func (s *Session) unsettled(ctx context.Context, suspects []Suspect, read map[int]store.StoredJudgment) ([]Suspect, error) {
+	confirmed, err := s.db.Confirmed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now, err := s.judged(ctx)
+	if err != nil {
+		return nil, err
+	}
+	settled := make(map[string]bool)
+	for number, j := range read {
+		settled[j.Document] = confirmed[number] || now[number].Seq != j.Seq
+	}
+	return slices.DeleteFunc(suspects, func(suspect Suspect) bool { return settled[suspect.ID] }), nil
 }
 
 type secondLook struct {
@@ -76,10 +107,11 @@ func (l secondLook) eachFold(ctx context.Context, classes []int, folds int, read
 			return fmt.Errorf("alnb: it is %w for a second look: without fold %d of %d, too little is left to learn from: label more first",
 				ErrTooEarly, i+1, folds)
 		}
-		p := Progress{Phase: PhaseTrain, Round: i, Rounds: folds}
 		if _, err := l.model.Train(ctx, rest, learner.Run{
-			Seed:     keyed.Key{Seed: l.seed, Purpose: "second look", Round: i}.Hash(),
-			Progress: func(step, total int) { p.Done, p.Total = step, total; l.report(p) },
+			Seed: keyed.Key{Seed: l.seed, Purpose: "second look", Round: i}.Hash(),
+			Progress: func(step, total int) {
+				l.report(Progress{Phase: PhaseLook, Done: i*total + step, Total: folds * total})
+			},
 		}); err != nil {
 			return err
 		}

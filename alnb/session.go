@@ -27,6 +27,7 @@ type Session struct {
 	lease  *store.Lease // where this Session has it
 	bench  *workbench   // what training needs, once something was trained; nil before
 	twins  keptTwins
+	models keptModels
 }
 
 // CreateSession begins a session in the folder dir with the documents of config.Pool, or opens the one that is there: then

@@ -18,7 +18,7 @@ type SessionStatus struct {
 	Left    int           // of them, those that nobody has judged
 	Review  int           // documents that people are still to look at again
 	PerHour float64       // judgments in the last hour, or since the first of them where that is less than an hour ago
-	Models  []Trained     // one a training
+	Models  []Trained     // one a training; shared with other statuses, so not to be changed
 	Holder  *store.Holder // who trains and serves; nil where nobody does
 }
 
@@ -38,16 +38,8 @@ func (s *Session) Status(ctx context.Context) (status SessionStatus, err error) 
 		return status, err
 	}
 	status.Review = len(review)
-	models, err := s.db.Models(ctx)
-	if err != nil {
+	if status.Models, err = s.trained(ctx); err != nil {
 		return status, err
-	}
-	for _, m := range models {
-		trained, err := readTrained(m)
-		if err != nil {
-			return status, err
-		}
-		status.Models = append(status.Models, trained)
 	}
 	if status.PerHour, err = s.perHour(ctx, time.Now()); err != nil {
 		return status, err

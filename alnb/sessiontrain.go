@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/alnb/alnb/alnb/corpus"
 	"github.com/alnb/alnb/alnb/keyed"
 	"github.com/alnb/alnb/alnb/learner"
 	"github.com/alnb/alnb/alnb/query"
@@ -84,7 +83,7 @@ func (t *training) at(phase Phase) func(done, total int) {
 
 func (t *training) run(ctx context.Context) (trained Trained, err error) {
 	began := time.Now()
-	models, err := t.db.Models(ctx)
+	models, err := t.trained(ctx)
 	if err != nil {
 		return trained, err
 	}
@@ -99,11 +98,8 @@ func (t *training) run(ctx context.Context) (trained Trained, err error) {
 		return trained, err
 	}
 	trained.Metrics.Labels, trained.Metrics.Classes = t.w.fingerprint(t.labeled), t.w.classes
-	if t.round > 0 {
-		last, err := readTrained(models[t.round-1])
-		if err != nil || last.Metrics.Labels == trained.Metrics.Labels {
-			return last, err
-		}
+	if t.round > 0 && models[t.round-1].Metrics.Labels == trained.Metrics.Labels {
+		return models[t.round-1], nil
 	}
 	t.at(PhaseLoad)
 	if err := t.w.open(ctx, t.config.arm()); err != nil {
@@ -136,14 +132,6 @@ func (t *training) run(ctx context.Context) (trained Trained, err error) {
 	}
 	trained.Trained, trained.Seconds = time.Now().UTC(), time.Since(began).Seconds()
 	return trained, t.db.AddModel(ctx, trained.Model)
-}
-
-func readTrained(m store.Model) (Trained, error) {
-	t := Trained{Model: m}
-	if err := json.Unmarshal(m.Metrics, &t.Metrics); err != nil {
-		return t, fmt.Errorf("alnb: what is kept of the training of round %d: %w", m.Round, err)
-	}
-	return t, nil
 }
 
 // keep saves the trained model in a folder of the session's, and returns its name in there.
@@ -203,55 +191,9 @@ func (t *training) score(ctx context.Context) error {
 	if err := t.suggest(ctx, t.w, docs); err != nil {
 		return err
 	}
-	return t.ask(ctx, docs)
-}
-
-// ask fills the open batch with documents, the best first: as many as it has left now, or where it is done a whole batch.
-// People have labeled on meanwhile, so some of the documents may be judged.
-func (t *training) ask(ctx context.Context, docs []corpus.Document) error {
-	open, err := t.db.Queue(ctx)
-	if err != nil {
-		return err
+	ids := make([]string, len(docs))
+	for i, doc := range docs {
+		ids[i] = doc.ID
 	}
-	latest, err := t.Session.judged(ctx)
-	if err != nil {
-		return err
-	}
-	judged := make(map[string]bool, len(latest))
-	for _, j := range latest {
-		judged[j.Document] = true
-	}
-	n := left(open)
-	if n == 0 {
-		n = t.config.Batch
-	}
-	var ids []string
-	for _, doc := range docs {
-		if !judged[doc.ID] && len(ids) < n {
-			ids = append(ids, doc.ID)
-		}
-	}
-	return t.db.SetQueue(ctx, t.round+1, ids)
-}
-
-// lastTrained is what the last training gave.
-func (s *Session) lastTrained(ctx context.Context) (Trained, error) {
-	models, err := s.db.Models(ctx)
-	if err != nil {
-		return Trained{}, err
-	}
-	if len(models) == 0 {
-		return Trained{}, fmt.Errorf("alnb: it is %w: no model was trained yet; label a batch, and train", ErrTooEarly)
-	}
-	return readTrained(models[len(models)-1])
-}
-
-// Evaluate returns how good the last model is on the test split, as its training measured.
-func (s *Session) Evaluate(ctx context.Context) (store.Metrics, error) {
-	if s.about.Test == 0 {
-		return store.Metrics{}, errors.New("alnb: the session has no test split to measure on; give one with its pool, or look at " +
-			"the labels that models doubt (SecondLook)")
-	}
-	last, err := s.lastTrained(ctx)
-	return last.Metrics.Scores, err
+	return t.db.SetQueue(ctx, t.round+1, ids) // of which people may have judged some meanwhile
 }

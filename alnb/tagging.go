@@ -93,11 +93,8 @@ func (t tagger) Evaluate(ctx context.Context, progress func(done, total int)) (s
 	for i, tagging := range taggings {
 		predicted[i] = tagging.Tags
 	}
-	scores, err := eval.ScoreSpans(gold, predicted)
-	if err != nil {
-		return store.Metrics{}, nil, err
-	}
 	tallies, err := eval.TallySpans(gold, predicted)
+	scores := eval.Total(tallies).SpanScore()
 	return store.Metrics{
 		Metric: spanF1, Value: scores.F1, Precision: scores.Precision, Recall: scores.Recall, Test: len(test),
 	}, tallies, err

@@ -17,7 +17,8 @@ type WorkOptions struct {
 const look = 300 * time.Millisecond
 
 // Work trains and scores while people label, until ctx ends: whenever there are enough new labels, and whenever a batch is done,
-// of which the next is opened at once by what was scored last. It needs the session's lease, and keeps it.
+// of which the next is opened at once by what was scored last. Between trainings it takes the second look that another process
+// has asked for, see LookAgain. It needs the session's lease, and keeps it.
 func (s *Session) Work(ctx context.Context, o WorkOptions) error {
 	if o.Every == 0 {
 		o.Every = 10
@@ -53,6 +54,9 @@ func (s *Session) Work(ctx context.Context, o WorkOptions) error {
 				o.Note(told)
 			}
 		case err != nil:
+			return err
+		}
+		if err := s.answerLook(ctx, o); err != nil && ctx.Err() == nil {
 			return err
 		}
 		select {

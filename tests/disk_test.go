@@ -6,27 +6,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/alnb/alnb/alnb"
+	"github.com/alnb/alnb/alnb/store/disktest"
 )
-
-// mount makes dir a file system of its own in memory, or skips the test: that needs root.
-func mount(t *testing.T, dir, options string) {
-	t.Helper()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", options, "tmpfs", dir).CombinedOutput(); err != nil {
-		t.Skipf("NOT TESTED: no file system can be mounted (%v: %s); it needs root", err, out)
-	}
-	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
-}
-
-func remount(t *testing.T, dir, options string) {
-	t.Helper()
-	if out, err := exec.Command("mount", "-o", "remount,"+options, dir).CombinedOutput(); err != nil {
-		t.Fatalf("remount: %v: %s", err, out)
-	}
-}
 
 // A run whose disk gets full stops with a sentence, keeps its finished rounds, and goes on when there is room.
 func TestFullDisk(t *testing.T) {
@@ -34,8 +18,7 @@ func TestFullDisk(t *testing.T) {
 	if _, err := experiment().Run(t.Context(), undisturbed, alnb.RunOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	disk := t.TempDir()
-	mount(t, disk, "size=256k")
+	disk := disktest.Mount(t, "size=256k")
 	dir := filepath.Join(disk, "run")
 	_, err := experiment().Run(t.Context(), dir, alnb.RunOptions{})
 	if err == nil || !strings.Contains(err.Error(), "no space left on device") || !strings.Contains(err.Error(), dir) {
@@ -49,7 +32,7 @@ func TestFullDisk(t *testing.T) {
 	if done == 0 || done == total {
 		t.Errorf("%d of %d rounds were finished; the disk should be full in between", done, total)
 	}
-	remount(t, disk, "size=64m")
+	disktest.Remount(t, disk, "size=64m")
 	if _, err := experiment().Run(t.Context(), dir, alnb.RunOptions{}); err != nil {
 		t.Fatal(err)
 	}
@@ -59,9 +42,8 @@ func TestFullDisk(t *testing.T) {
 }
 
 func TestReadOnlyFolder(t *testing.T) {
-	disk := t.TempDir()
-	mount(t, disk, "size=16m")
-	remount(t, disk, "ro")
+	disk := disktest.Mount(t, "size=16m")
+	disktest.Remount(t, disk, "ro")
 	dir := filepath.Join(disk, "run")
 	if _, err := experiment().Run(t.Context(), dir, alnb.RunOptions{}); err == nil || !strings.Contains(err.Error(), "read-only file system") || !strings.Contains(err.Error(), dir) {
 		t.Errorf("in a folder that can't be written: %v", err)

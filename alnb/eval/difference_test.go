@@ -82,16 +82,15 @@ func TestTalliesAddUpToTheScore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var sum Tally
 	for i, want := range []Tally{{1, 2, 1}, {1, 2, 1}, {}, {1, 0, 0}} {
 		if tallies[i] != want {
 			t.Errorf("document %d: %+v, want %+v", i, tallies[i], want)
 		}
-		sum = sum.Plus(want)
 	}
+	sum := Total(tallies)
 	scores, err := ScoreSpans(gold, predicted)
-	if err != nil || math.Abs(sum.Score()-scores.F1) > 1e-15 {
-		t.Errorf("%g, want %g", sum.Score(), scores.F1)
+	if err != nil || math.Abs(sum.Score()-scores.F1) > 1e-15 || sum.SpanScore() != scores.SpanScore {
+		t.Errorf("%g and %+v, want %+v", sum.Score(), sum.SpanScore(), scores.SpanScore)
 	}
 	if _, err := TallySpans(gold, predicted[:3]); err == nil {
 		t.Error("a document without predicted tags is compared")

@@ -34,40 +34,37 @@ type SpanScores struct {
 // the last beginning was: markers other than O, B, I, E and S can therefore give spans that reach back over O and over the
 // document's beginning.
 func ScoreSpans(gold, predicted [][]string) (SpanScores, error) {
-	types, err := tallies(gold, predicted)
-	if err != nil {
+	if err := checkTags(gold, predicted); err != nil {
 		return SpanScores{}, err
 	}
+	types := tallies(gold, predicted)
 	var all Tally
 	scores := SpanScores{PerType: make(map[string]SpanScore, len(types))}
 	for kind, t := range types {
 		all = all.Plus(t)
-		scores.PerType[kind] = t.spanScore()
+		scores.PerType[kind] = t.SpanScore()
 	}
-	scores.SpanScore = all.spanScore()
+	scores.SpanScore = all.SpanScore()
 	return scores, nil
 }
 
-// TallySpans compares each document's predicted tags with its gold tags, by itself. Their sum is what ScoreSpans counts,
-// where tags are IOB2.
+// TallySpans compares each document's predicted tags with its gold tags, by itself. The [SpanScore] of their [Total] is that of
+// ScoreSpans, where all markers are O, B and I.
 func TallySpans(gold, predicted [][]string) ([]Tally, error) {
-	if err := sameWords(gold, predicted); err != nil {
+	if err := checkTags(gold, predicted); err != nil {
 		return nil, err
 	}
 	each := make([]Tally, len(gold))
 	for i := range gold {
-		types, err := tallies(gold[i:i+1], predicted[i:i+1])
-		if err != nil {
-			return nil, err
-		}
-		for _, t := range types {
+		for _, t := range tallies(gold[i:i+1], predicted[i:i+1]) {
 			each[i] = each[i].Plus(t)
 		}
 	}
 	return each, nil
 }
 
-func sameWords(gold, predicted [][]string) error {
+// checkTags finds what can't be compared.
+func checkTags(gold, predicted [][]string) error {
 	if len(gold) != len(predicted) {
 		return fmt.Errorf("eval: there are gold tags of %d documents, predicted tags of %d", len(gold), len(predicted))
 	}
@@ -75,23 +72,21 @@ func sameWords(gold, predicted [][]string) error {
 		if len(gold[i]) != len(predicted[i]) {
 			return fmt.Errorf("eval: document %d has %d gold tags, and %d predicted tags", i+1, len(gold[i]), len(predicted[i]))
 		}
+		for j := range gold[i] {
+			switch "" {
+			case gold[i][j]:
+				return fmt.Errorf("eval: gold: the tag of word %d of document %d is empty", j+1, i+1)
+			case predicted[i][j]:
+				return fmt.Errorf("eval: predicted: the tag of word %d of document %d is empty", j+1, i+1)
+			}
+		}
 	}
 	return nil
 }
 
 // tallies counts the spans of each type.
-func tallies(gold, predicted [][]string) (map[string]Tally, error) {
-	if err := sameWords(gold, predicted); err != nil {
-		return nil, err
-	}
-	want, err := chunks(gold)
-	if err != nil {
-		return nil, fmt.Errorf("eval: gold: %w", err)
-	}
-	got, err := chunks(predicted)
-	if err != nil {
-		return nil, fmt.Errorf("eval: predicted: %w", err)
-	}
+func tallies(gold, predicted [][]string) map[string]Tally {
+	want, got := chunks(gold), chunks(predicted)
 	types := make(map[string]Tally)
 	for _, c := range got {
 		types[c.kind] = types[c.kind].Plus(Tally{Predicted: 1})
@@ -106,10 +101,11 @@ func tallies(gold, predicted [][]string) (map[string]Tally, error) {
 		}
 		types[c.kind] = types[c.kind].Plus(found)
 	}
-	return types, nil
+	return types
 }
 
-func (t Tally) spanScore() SpanScore {
+// SpanScore is the score of so many spans.
+func (t Tally) SpanScore() SpanScore {
 	share := func(of int) float64 { return float64(t.Right) / float64(max(of, 1)) }
 	s := SpanScore{Precision: share(t.Predicted), Recall: share(t.Gold), Support: t.Gold}
 	if t.Right > 0 {
@@ -126,7 +122,7 @@ type chunk struct {
 }
 
 // chunks returns the documents' spans by their last word.
-func chunks(docs [][]string) ([]chunk, error) {
+func chunks(docs [][]string) []chunk {
 	var found []chunk
 	var before mark
 	before.marker = 'O' // of no type, not even of O's
@@ -141,16 +137,13 @@ func chunks(docs [][]string) ([]chunk, error) {
 		before = m
 		at++
 	}
-	for i, tags := range docs {
-		for j, tag := range tags {
-			if tag == "" {
-				return nil, fmt.Errorf("the tag of word %d of document %d is empty", j+1, i+1)
-			}
+	for _, tags := range docs {
+		for _, tag := range tags {
 			next(parseMark(tag))
 		}
 		next(mark{'O', untyped})
 	}
-	return found, nil
+	return found
 }
 
 // A mark is a tag taken apart.

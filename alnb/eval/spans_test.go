@@ -61,10 +61,7 @@ func TestSpansAreSeqevals(t *testing.T) {
 			for side, coded := range pair {
 				tags := fixture.tags(coded)
 				sides[side] = append(sides[side], tags)
-				found, err := chunks([][]string{tags})
-				if err != nil {
-					t.Fatal(err)
-				}
+				found := chunks([][]string{tags})
 				var got []string
 				for _, c := range found {
 					got = append(got, strconv.Itoa(slices.Index(fixture.Types, c.kind)), strconv.Itoa(c.first), strconv.Itoa(c.last))
@@ -94,6 +91,28 @@ func TestSpansAreSeqevals(t *testing.T) {
 	}
 	if sequences != 10000 {
 		t.Errorf("compared %d sequences", sequences)
+	}
+}
+
+// What documents give one by one is what they give together, also where tags are malformed.
+func TestTalliesAreSeqevals(t *testing.T) {
+	fixture := seqevalGroups(t)
+	var sides [2][][]string
+	for _, group := range fixture.Groups {
+		for _, pair := range group.Pairs {
+			gold, predicted := fixture.tags(pair[0]), fixture.tags(pair[1])
+			if !slices.ContainsFunc(slices.Concat(gold, predicted), func(tag string) bool { return !strings.Contains("OBI", tag[:1]) }) {
+				sides[0], sides[1] = append(sides[0], gold), append(sides[1], predicted)
+			}
+		}
+	}
+	tallies, err := TallySpans(sides[0], sides[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	scores, err := ScoreSpans(sides[0], sides[1])
+	if total := Total(tallies).SpanScore(); err != nil || total != scores.SpanScore || total.Support < 1000 {
+		t.Errorf("the documents' tallies give %+v, want %+v, %v", total, scores.SpanScore, err)
 	}
 }
 
@@ -153,8 +172,12 @@ func TestUnequalTagsAreErrors(t *testing.T) {
 		{[][]string{{"O"}, {"O", ""}}, [][]string{{"O"}, {"O", "O"}}, "gold: the tag of word 2 of document 2 is empty"},
 		{[][]string{{"O"}}, [][]string{{""}}, "predicted: the tag of word 1 of document 1 is empty"},
 	} {
-		if _, err := ScoreSpans(test.gold, test.predicted); err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("want %q, got %v", test.want, err)
+		_, ofAll := ScoreSpans(test.gold, test.predicted)
+		_, ofEach := TallySpans(test.gold, test.predicted)
+		for _, err := range []error{ofAll, ofEach} {
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("want %q, got %v", test.want, err)
+			}
 		}
 	}
 }

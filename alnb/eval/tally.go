@@ -9,6 +9,14 @@ func (t Tally) Plus(u Tally) Tally {
 	return Tally{t.Gold + u.Gold, t.Predicted + u.Predicted, t.Right + u.Right}
 }
 
+// Total is the tally of all together.
+func Total(tallies []Tally) (total Tally) {
+	for _, t := range tallies {
+		total = total.Plus(t)
+	}
+	return total
+}
+
 // Times is the tally of n such documents.
 func (t Tally) Times(n int) Tally { return Tally{n * t.Gold, n * t.Predicted, n * t.Right} }
 

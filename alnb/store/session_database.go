@@ -131,6 +131,15 @@ func busy(err error) bool {
 	return errors.As(err, &e) && (e.Code == sqlite3.ErrBusy || e.Code == sqlite3.ErrLocked)
 }
 
+// Full tells whether an error is that a disk is full, which is over when there is room.
+func Full(err error) bool {
+	var e sqlite3.Error
+	if errors.As(err, &e) && (e.Code == sqlite3.ErrFull || e.SystemErrno == syscall.ENOSPC || e.SystemErrno == syscall.EDQUOT) {
+		return true
+	}
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+}
+
 // explain makes a sentence of what went wrong with the session.
 func (s *Session) explain(err error) error { return explain(s.dir, s.path, err) }
 
@@ -140,7 +149,7 @@ func explain(dir, path string, err error) error {
 		return fmt.Errorf("store: the session in %s: %w", dir, err)
 	}
 	switch {
-	case e.Code == sqlite3.ErrFull || e.SystemErrno == syscall.ENOSPC || e.SystemErrno == syscall.EDQUOT:
+	case Full(err):
 		return fmt.Errorf("store: the disk that holds %s is full: %w; make room and do this again; what was saved before is kept",
 			path, err)
 	case e.Code == sqlite3.ErrBusy || e.Code == sqlite3.ErrLocked:

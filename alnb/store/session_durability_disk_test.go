@@ -1,28 +1,12 @@
 package store
 
 import (
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
+
+	"github.com/alnb/alnb/alnb/store/disktest"
 )
-
-// mount makes dir a file system of its own in memory, or skips the test: that needs root.
-func mount(t *testing.T, dir, options string) {
-	t.Helper()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", options, "tmpfs", dir).CombinedOutput(); err != nil {
-		t.Skipf("NOT TESTED: no file system can be mounted (%v: %s); it needs root", err, out)
-	}
-	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
-}
-
-func remount(t *testing.T, dir, options string) {
-	t.Helper()
-	if out, err := exec.Command("mount", "-o", "remount,"+options, dir).CombinedOutput(); err != nil {
-		t.Fatalf("remount: %v: %s", err, out)
-	}
-}
 
 // A full disk is an error that says so. Nothing that was acknowledged is lost, and labeling goes on when there is room.
 func TestFullDiskWhileLabeling(t *testing.T) {
@@ -36,8 +20,7 @@ func TestFullDiskWhileLabeling(t *testing.T) {
 		{"delete", "6m", 20_000},
 	} {
 		t.Run(c.journal+" "+c.size, func(t *testing.T) {
-			disk := t.TempDir()
-			mount(t, disk, "size="+c.size)
+			disk := disktest.Mount(t, "size="+c.size)
 			dir := filepath.Join(disk, "s")
 			if err := makeDir(dir); err != nil {
 				t.Fatal(err)
@@ -79,7 +62,7 @@ func TestFullDiskWhileLabeling(t *testing.T) {
 			a.check(t, s)
 			says(t, s.Backup(t.Context(), filepath.Join(disk, "backup")), "full")
 
-			remount(t, disk, "size=64m")
+			disktest.Remount(t, disk, "size=64m")
 			for more := n + 100; n < more; n++ {
 				if err := judge(n); err != nil {
 					t.Fatal(err)
@@ -105,8 +88,7 @@ func TestFullDiskWhileLabeling(t *testing.T) {
 
 // A session that is closed while its disk is full is there again when there is room.
 func TestFullDiskAndClosed(t *testing.T) {
-	disk := t.TempDir()
-	mount(t, disk, "size=512k")
+	disk := disktest.Mount(t, "size=512k")
 	dir := filepath.Join(disk, "s")
 	if err := CreateSession(t.Context(), dir, []byte("{}"), texts(pooled)); err != nil {
 		t.Fatal(err)
@@ -130,18 +112,17 @@ func TestFullDiskAndClosed(t *testing.T) {
 		a.check(t, full)
 		full.Close()
 	}
-	remount(t, disk, "size=64m")
+	disktest.Remount(t, disk, "size=64m")
 	a.check(t, reopen(t, dir, "wal"))
 }
 
 func TestReadOnlySession(t *testing.T) {
-	disk := t.TempDir()
-	mount(t, disk, "size=16m")
+	disk := disktest.Mount(t, "size=16m")
 	dir := filepath.Join(disk, "s")
 	if err := CreateSession(t.Context(), dir, []byte("{}"), texts(3)); err != nil {
 		t.Fatal(err)
 	}
-	remount(t, disk, "ro")
+	disktest.Remount(t, disk, "ro")
 	s, err := OpenSession(t.Context(), dir)
 	if err == nil {
 		defer s.Close()

@@ -100,6 +100,9 @@ func (k *keeper) judge(j Judging) (Receipt, error) {
 		j.At = time.Now()
 	}
 	seq, err := k.keep(number, words, j, digest)
+	if err == nil {
+		err = errors.Join(batch{k.statements}.restore(number), k.confirm(number, seq))
+	}
 	return Receipt{Seq: seq}, err
 }
 

@@ -48,9 +48,12 @@ func (s *Session) AddModel(ctx context.Context, m Model) error {
 }
 
 // Models returns the models by round.
-func (s *Session) Models(ctx context.Context) (models []Model, err error) {
+func (s *Session) Models(ctx context.Context) ([]Model, error) { return s.ModelsFrom(ctx, 0) }
+
+// ModelsFrom returns the models of a round and those after it.
+func (s *Session) ModelsFrom(ctx context.Context, round int) (models []Model, err error) {
 	err = s.view(ctx, func(tx *sql.Tx) (err error) {
-		models, err = readModels(tx, "ORDER BY round")
+		models, err = readModels(tx, "WHERE round >= ? ORDER BY round", round)
 		return err
 	})
 	return models, err

@@ -20,29 +20,23 @@ type QueueItem struct {
 	Judgment *corpus.Judgment // nil: nobody has judged it
 }
 
-// SetQueue fills the open batch. Documents of it that are judged stay, first; the IDs replace what nobody has judged
-// yet. Where all of it is judged it is done with, and the IDs are a new batch.
+// SetQueue fills the open batch. Documents of it that are judged stay, first; those that nobody has judged are replaced by as
+// many of the IDs, the first ones that nobody has judged. A page may still show what was replaced: when it is judged after all,
+// it takes its place in the batch again, from the last one that nobody has judged. Where all of the batch is judged it is done
+// with, and the IDs are a new one.
 func (s *Session) SetQueue(ctx context.Context, round int, ids []string) error {
 	return s.update(ctx, func(tx *sql.Tx) error {
-		const judged = "EXISTS (SELECT 1 FROM latest WHERE latest.number = queue.number AND verdict <> '')"
-		var left int
-		if err := tx.QueryRow("SELECT count(*) FROM queue WHERE NOT " + judged).Scan(&left); err != nil {
+		b := batch{newStatements(tx)}
+		room, err := b.empty()
+		if err != nil {
 			return err
 		}
-		goes := "DELETE FROM queue"
-		if left > 0 {
-			goes += " WHERE NOT " + judged
+		if room == 0 {
+			room = len(ids)
 		}
-		if _, err := tx.Exec(goes); err != nil {
-			return err
-		}
-		var last int
-		if err := tx.QueryRow("SELECT coalesce(max(position), 0) FROM queue").Scan(&last); err != nil {
-			return err
-		}
-		many, seen := newStatements(tx), make(map[string]bool, len(ids))
-		for i, id := range ids {
-			number, err := many.number(id)
+		seen := make(map[string]bool, len(ids))
+		for _, id := range ids {
+			number, err := b.number(id)
 			switch {
 			case err != nil:
 				return fmt.Errorf("the batch names document %q: %w", id, err)
@@ -50,12 +44,18 @@ func (s *Session) SetQueue(ctx context.Context, round int, ids []string) error {
 				return fmt.Errorf("the batch names document %q twice", id)
 			}
 			seen[id] = true
-			if _, err := many.exec("INSERT INTO queue (position, number) VALUES (?, ?) ON CONFLICT (number) DO NOTHING",
-				last+1+i, number); err != nil {
+			if room == 0 {
+				continue
+			}
+			added, err := b.add(number)
+			if err != nil {
 				return err
 			}
+			if added {
+				room--
+			}
 		}
-		_, err := tx.Exec("UPDATE session SET queue_round = ?", round)
+		_, err = tx.Exec("UPDATE session SET queue_round = ?", round)
 		return err
 	})
 }

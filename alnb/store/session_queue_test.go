@@ -127,6 +127,11 @@ func TestModels(t *testing.T) {
 		if got, err := s.Models(t.Context()); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%+v, %v; want %+v", got, err, want)
 		}
+		for from := range 3 {
+			if got, err := s.ModelsFrom(t.Context(), from); err != nil || !slices.EqualFunc(got, want[from:], func(a, b Model) bool { return reflect.DeepEqual(a, b) }) {
+				t.Errorf("from round %d: %+v, %v; want %+v", from, got, err, want[from:])
+			}
+		}
 		nanoseconds := Model{Round: 2, Trained: time.Now()}
 		for range 2 {
 			if err := s.AddModel(t.Context(), nanoseconds); err != nil {

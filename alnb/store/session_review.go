@@ -9,30 +9,32 @@ import (
 
 // SetReview says which judged documents people are to look at again, in order. The IDs replace what is left of those before.
 func (s *Session) SetReview(ctx context.Context, ids []string) error {
-	return s.update(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.Exec("DELETE FROM review"); err != nil {
+	return s.update(ctx, func(tx *sql.Tx) error { return setReview(tx, ids) })
+}
+
+func setReview(tx *sql.Tx, ids []string) error {
+	if _, err := tx.Exec("DELETE FROM review"); err != nil {
+		return err
+	}
+	many, seen := newStatements(tx), make(map[string]bool, len(ids))
+	for i, id := range ids {
+		number, err := many.number(id)
+		if err == nil {
+			err = many.reviewable(number)
+		}
+		switch {
+		case err != nil:
+			return fmt.Errorf("document %q can't be looked at again: %w", id, err)
+		case seen[id]:
+			return fmt.Errorf("document %q is to be looked at again twice", id)
+		}
+		seen[id] = true
+		if _, err := many.exec("INSERT INTO review (position, number, after) "+
+			"VALUES (?, ?, (SELECT coalesce(max(seq), 0) FROM judgments))", i, number); err != nil {
 			return err
 		}
-		many, seen := newStatements(tx), make(map[string]bool, len(ids))
-		for i, id := range ids {
-			number, err := many.number(id)
-			if err == nil {
-				err = many.reviewable(number)
-			}
-			switch {
-			case err != nil:
-				return fmt.Errorf("document %q can't be looked at again: %w", id, err)
-			case seen[id]:
-				return fmt.Errorf("document %q is to be looked at again twice", id)
-			}
-			seen[id] = true
-			if _, err := many.exec("INSERT INTO review (position, number, after) "+
-				"VALUES (?, ?, (SELECT coalesce(max(seq), 0) FROM judgments))", i, number); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // reviewable refuses a document that nobody has judged.

@@ -11,7 +11,7 @@ const application = 0x616c6e62
 
 // migrations are the steps that lead from an empty database to the newest form, in order; a database's version is the
 // number of those it has been through. They are never changed once released, only added to.
-func migrations() []string { return []string{firstSchema} }
+func migrations() []string { return []string{firstSchema, secondSchema} }
 
 // Times are microseconds since 1970, in UTC. Classes are referred to by number.
 const firstSchema = `
@@ -131,6 +131,29 @@ CREATE TABLE lease (
 	since INTEGER NOT NULL,
 	beat  INTEGER NOT NULL,
 	doing TEXT    NOT NULL
+) STRICT;
+`
+
+const secondSchema = `
+-- Documents that others have replaced in the open batch, and that nobody has judged since.
+CREATE TABLE replaced (
+	number INTEGER PRIMARY KEY REFERENCES documents
+) STRICT;
+
+-- Labels that people have given once more where they were to look at them again, as they counted then.
+CREATE TABLE confirmed (
+	number INTEGER PRIMARY KEY REFERENCES documents,
+	label  TEXT NOT NULL -- the class's number; or the spans, as judgments have them
+) STRICT;
+
+-- Second looks that whoever trains was asked for. At most one is open: neither found nor problem is there.
+CREATE TABLE looks (
+	seq      INTEGER PRIMARY KEY,
+	folds    INTEGER NOT NULL,
+	top      INTEGER NOT NULL,
+	progress BLOB, -- JSON
+	found    BLOB, -- JSON
+	problem  TEXT
 ) STRICT;
 `
 

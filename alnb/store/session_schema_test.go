@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"testing"
 	"time"
+
+	"github.com/alnb/alnb/alnb/corpus"
 )
 
 // second is a step as a later version may have it: a column is added, filled, and made a condition.
@@ -74,6 +76,40 @@ func TestOldSessionsAreMigrated(t *testing.T) {
 			t.Errorf("after that, the version is %d", got)
 		}
 		if err := errors.Join(newer.Verify(t.Context()), newer.Close()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A session that was made before there were second looks which are asked for.
+func TestSessionOfTheFirstForm(t *testing.T) {
+	for _, journal := range journals() {
+		dir, pool := t.TempDir(), texts(5)
+		pool.Docs[0].Judgment = &corpus.Judgment{Verdict: corpus.Labeled, Class: "bug"}
+		if err := createSession(t.Context(), dir, journal, migrations()[:1], []byte("{}"), pool); err != nil {
+			t.Fatal(err)
+		}
+		s := reopen(t, dir, journal)
+		for _, ids := range [][]string{{id(1), id(2)}, {id(3), id(4)}} {
+			if err := s.SetQueue(t.Context(), 0, ids); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, asked := s.AskLook(t.Context(), 5, 0)
+		if err := errors.Join(asked, s.SetReview(t.Context(), []string{id(0)})); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Judge(t.Context(), label("", id(0), "bug"), label("", id(1), "bug")); err != nil {
+			t.Fatal(err)
+		}
+		queue, err := s.Queue(t.Context())
+		if err != nil || len(queue.Items) != 2 || queue.Items[1].ID != id(1) {
+			t.Errorf("%+v, %v", queue, err)
+		}
+		if confirmed, err := s.Confirmed(t.Context()); err != nil || !confirmed[0] {
+			t.Errorf("%v, %v", confirmed, err)
+		}
+		if err := errors.Join(s.Verify(t.Context()), s.Close()); err != nil {
 			t.Error(err)
 		}
 	}

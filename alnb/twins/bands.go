@@ -44,14 +44,12 @@ type entry struct {
 	text int32
 }
 
-// shared goes through the sets of texts, in order, that agree in a band. Those without shingles agree in nothing.
-func (b *bands) shared() iter.Seq[[]entry] {
+// shared goes through the sets of these texts, in order, that agree in a band.
+func (b *bands) shared(texts iter.Seq[int32]) iter.Seq[[]entry] {
 	return func(yield func([]entry) bool) {
-		entries := make([]entry, 0, b.texts)
-		for i := range int32(b.texts) {
-			if slices.ContainsFunc(b.signature(i), func(v uint32) bool { return v != math.MaxUint32 }) {
-				entries = append(entries, entry{text: i})
-			}
+		var entries []entry
+		for text := range texts {
+			entries = append(entries, entry{text: text})
 		}
 		for band := range b.count {
 			for i := range entries {
@@ -78,10 +76,19 @@ func (b *bands) shared() iter.Seq[[]entry] {
 	}
 }
 
+// shingled goes through the texts that have shingles; the others agree in nothing.
+func (b *bands) shingled(yield func(text int32) bool) {
+	for i := range int32(b.texts) {
+		if slices.ContainsFunc(b.signature(i), func(v uint32) bool { return v != math.MaxUint32 }) && !yield(i) {
+			return
+		}
+	}
+}
+
 // collide tells of each text whether it is a candidate with any.
 func (b *bands) collide() []bool {
 	found := make([]bool, b.texts)
-	for same := range b.shared() {
+	for same := range b.shared(b.shingled) {
 		for j, e := range same {
 			for _, leader := range same[:min(j, leaders)] {
 				if (!found[e.text] || !found[leader.text]) && b.alike(e.text, leader.text) {
@@ -105,9 +112,16 @@ func (b *bands) alike(i, j int32) bool {
 	return agree >= b.enough
 }
 
-// link joins the candidates that are similar enough.
+// link joins the candidates that are similar enough: those that have sets.
 func (b *bands) link(ctx context.Context, linked *union, sets [][]uint64, threshold float64) error {
-	for same := range b.shared() {
+	candidates := func(yield func(text int32) bool) {
+		for i, set := range sets {
+			if set != nil && !yield(int32(i)) {
+				return
+			}
+		}
+	}
+	for same := range b.shared(candidates) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/alnb/alnb/alnb"
-	"github.com/alnb/alnb/alnb/store"
 	"github.com/alnb/alnb/helpers/report"
 )
 
@@ -20,7 +19,8 @@ func reviewCommand() *cobra.Command {
 		Use:   "review DIR",
 		Short: "Find labels of a session that may be wrong, and have people look at them again",
 		Long: `Trains models on parts of what is labeled, prints the documents whose labels they doubt, the most doubtful first, and has the
-labeling page show those again. It trains, so it needs the session for itself: end "alnb serve" before, and start it after.`,
+labeling page show those again. Where "alnb serve" has the session, that takes the look between its trainings, and this waits
+for it; interrupted, it leaves it to the server. Labels that people have confirmed so are left out the next time.`,
 		Args: cobra.ExactArgs(1),
 		RunE: onSession(func(ctx context.Context, s *alnb.Session) error { return r.run(ctx, s) }),
 	}
@@ -37,20 +37,18 @@ func (r reviewing) run(ctx context.Context, s *alnb.Session) error {
 		return fmt.Errorf("--top is %d; it is a number of documents, 0 stands for all", r.top)
 	}
 	p := progress{to: os.Stderr, what: "review", unit: "steps", now: time.Now}
-	suspects, err := s.SecondLook(ctx, r.folds, func(now alnb.Progress) {
-		p.reportOf(now.Round*now.Total+now.Done, now.Rounds*now.Total)
-	})
-	var held *store.HeldError
-	if errors.As(err, &held) {
-		return fmt.Errorf("a review trains models, which the session's server does now: %w, and review then", err)
+	suspects, err := s.LookAgain(ctx, alnb.LookOptions{Folds: r.folds, Top: r.top, Report: func(now alnb.Progress) {
+		if now.Note != "" {
+			fmt.Fprintln(os.Stderr, "review:", now.Note)
+		}
+		if now.Phase == alnb.PhaseLook {
+			p.reportOf(now.Done, now.Total)
+		}
+	}})
+	if errors.Is(err, alnb.ErrAsked) && ctx.Err() != nil {
+		fmt.Fprintln(os.Stderr, "review: the session's server takes the second look all the same, and its page shows what it finds")
 	}
 	if err != nil {
-		return err
-	}
-	if r.top > 0 {
-		suspects = suspects[:min(r.top, len(suspects))]
-	}
-	if err := s.Review(ctx, alnb.SuspectIDs(suspects)); err != nil {
 		return err
 	}
 	if len(suspects) == 0 {

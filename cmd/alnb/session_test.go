@@ -16,6 +16,7 @@ import (
 	"github.com/alnb/alnb/alnb"
 	"github.com/alnb/alnb/datasets"
 	"github.com/alnb/alnb/helpers/naivebayes"
+	"github.com/alnb/alnb/helpers/nb"
 )
 
 // labeledSession is one whose first batch an oracle has labeled.
@@ -101,8 +102,26 @@ func TestServeBackupAndExport(t *testing.T) {
 	if said, err := program("export", dir, "--out", filepath.Join(again, "model")).CombinedOutput(); err == nil || !strings.Contains(string(said), "can't be kept in a folder") {
 		t.Errorf("word counts as a Hugging Face folder: %v: %s", err, said)
 	}
-	if said, err := program("review", dir).CombinedOutput(); err == nil || !strings.Contains(string(said), "the session's server does now") {
-		t.Errorf("a review beside a server: %v: %s", err, said)
+	review := program("review", dir)
+	var said bytes.Buffer
+	review.Stderr = &said
+	table, err := review.Output()
+	if err != nil || !strings.Contains(said.String(), "is asked for the second look") || !strings.Contains(said.String(), "shows these") {
+		t.Errorf("a review beside a server: %v: %s", err, &said)
+	}
+	s, err := alnb.OpenSession(t.Context(), dir, registry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	toReview, err := s.ToReview(t.Context())
+	if err != nil || len(toReview) == 0 {
+		t.Errorf("%d documents to look at again, %v", len(toReview), err)
+	}
+	for _, item := range toReview {
+		if !strings.Contains(string(table), item.ID) {
+			t.Errorf("%s is not in the table:\n%s", item.ID, table)
+		}
 	}
 	began := time.Now()
 	if err := server.Process.Signal(syscall.SIGINT); err != nil {
@@ -113,6 +132,45 @@ func TestServeBackupAndExport(t *testing.T) {
 	}
 	if said, err := program("serve", t.TempDir()).CombinedOutput(); err == nil || !strings.Contains(string(said), "holds no session") {
 		t.Errorf("a folder without a session: %v: %s", err, said)
+	}
+}
+
+// A review that is interrupted while it waits for whoever trains ends at once, and says that it is taken all the same.
+func TestReviewIsInterrupted(t *testing.T) {
+	dir := labeledSession(t)
+	s, err := alnb.OpenSession(t.Context(), dir, registry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	_, release, err := s.Hold(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	review := program("review", dir)
+	said, err := review.StderrPipe()
+	if err == nil {
+		err = review.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(said)
+	if !lines.Scan() || !strings.Contains(lines.Text(), "is asked for the second look") {
+		t.Errorf("%q", lines.Text())
+	}
+	began := time.Now()
+	if err := review.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if !lines.Scan() || !strings.Contains(lines.Text(), "takes the second look all the same") {
+		t.Errorf("%q", lines.Text())
+	}
+	for lines.Scan() {
+	}
+	if review.Wait(); review.ProcessState.ExitCode() != nb.InterruptedCode || time.Since(began) > time.Second {
+		t.Errorf("it ended after %v: %v", time.Since(began), review.ProcessState)
 	}
 }
 

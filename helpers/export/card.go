@@ -11,6 +11,7 @@ import (
 	"text/template"
 
 	"github.com/alnb/alnb/alnb"
+	"github.com/alnb/alnb/helpers/chart"
 )
 
 // modelCard is the model card of a session's last model: README.md of its Hugging Face folder, with what it was trained on, how good
@@ -36,7 +37,7 @@ func modelCard(ctx context.Context, s *alnb.Session) ([]byte, error) {
 	var out bytes.Buffer
 	err = card.Execute(&out, map[string]any{
 		"Task": task, "Tag": tag, "Name": code(about.Name), "Pool": about.Pool, "Test": about.Test, "Trained": trained,
-		"Status": status, "PerClass": perClass, "Config": s.Settings(), "Version": version(),
+		"Status": status, "PerClass": perClass, "Config": settings(s), "Version": version(),
 		"Day": trained.Trained.Format("2006-01-02"),
 	})
 	if err != nil {
@@ -45,9 +46,18 @@ func modelCard(ctx context.Context, s *alnb.Session) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
+// settings are the session's, as JSON, in which names may be anything. No line of it is one that would end the block of code.
+func settings(s *alnb.Session) string {
+	lines := strings.Split(s.Settings(), "\n")
+	for i, line := range lines {
+		lines[i] = chart.Visible(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
 // code shows a name that may be anything in Markdown: on one line, between more backticks than it has.
 func code(name string) string {
-	name = strings.Join(strings.Fields(strings.ReplaceAll(name, "|", "∣")), " ")
+	name = chart.Visible(strings.Join(strings.Fields(strings.ReplaceAll(name, "|", "∣")), " "))
 	fence := "`"
 	for strings.Contains(name, fence) {
 		fence += "`"

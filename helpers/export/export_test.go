@@ -98,7 +98,7 @@ func TestModelAndDocuments(t *testing.T) {
 
 func TestNamesInTheCard(t *testing.T) {
 	for name, want := range map[string]string{
-		"World": "`World`", "a|b": "`a∣b`", "`x`": "`` `x` ``", "two\nlines": "`two lines`", "": "``  ``",
+		"World": "`World`", "a|b": "`a∣b`", "`x`": "`` `x` ``", "two\nlines": "`two lines`", "a\u202eb\x1b": "`a\\u202eb\\u001b`", "": "``  ``",
 	} {
 		if got := code(name); got != want && name != "" {
 			t.Errorf("%q is shown as %q, want %q", name, got, want)

@@ -95,8 +95,11 @@ type status struct {
 func (m *monitor) status(now time.Time) status {
 	p := m.last
 	s := status{finished: p.FinishedRounds, total: p.TotalRounds, elapsed: now.Sub(m.began), activity: activity(p)}
-	if p.TotalRounds > 0 {
+	switch {
+	case p.TotalRounds > 0:
 		s.share = min(1, (float64(p.FinishedRounds)+withinRound(p))/float64(p.TotalRounds))
+	case p.Phase == alnb.PhaseLook:
+		s.share = min(1, float64(p.Done)/float64(max(p.Total, 1)))
 	}
 	if took := now.Sub(m.since).Seconds(); took > 0.5 && p.Done > m.from {
 		s.rate = rate(p.Phase, float64(p.Done-m.from)/took)
@@ -138,7 +141,8 @@ func activity(p alnb.Progress) string {
 }
 
 func rate(phase alnb.Phase, perSecond float64) string {
-	if phase == alnb.PhaseTrain {
+	switch phase {
+	case alnb.PhaseTrain, alnb.PhaseLook:
 		return fmt.Sprintf("%.1f steps/s", perSecond)
 	}
 	return fmt.Sprintf("%.0f documents/s", perSecond)

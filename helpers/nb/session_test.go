@@ -21,9 +21,12 @@ func headlines(label string) datasets.Texts {
 	}
 }
 
-func session(t *testing.T) *alnb.Session {
+func session(t *testing.T) *alnb.Session { return opened(t, filepath.Join(t.TempDir(), "session")) }
+
+// opened is the session in a folder, which is begun where there is none.
+func opened(t *testing.T, dir string) *alnb.Session {
 	t.Helper()
-	s, err := alnb.CreateSession(t.Context(), filepath.Join(t.TempDir(), "session"), alnb.SessionConfig{
+	s, err := alnb.CreateSession(t.Context(), dir, alnb.SessionConfig{
 		Pool: headlines(datasets.NoLabel), Model: naivebayes.Model{Smoothing: 0.1}, Batch: 10,
 	})
 	if err != nil {

@@ -17,17 +17,17 @@ type desk struct {
 	session *alnb.Session
 
 	mu      sync.Mutex
-	working alnb.Progress // what the trainer does
-	doing   bool          // it does something
+	doing   string   // what the trainer does; empty where it rests
+	share   float64  // of it that is done
+	advice  []string // what speaks for an end, once so many models were trained
+	advised int
 }
 
-// report is called by the trainer, nil where it rests.
-func (d *desk) report(p *alnb.Progress) {
+// does is told what the trainer does, and how much of it is done.
+func (d *desk) does(what string, share float64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.doing = p != nil; d.doing {
-		d.working = *p
-	}
+	d.doing, d.share = what, share
 }
 
 // About implements annotate.Desk.
@@ -142,22 +142,32 @@ func (d *desk) Status(ctx context.Context) (annotate.Status, error) {
 	for _, p := range curve.Points {
 		out.Curve = append(out.Curve, annotate.Point{Labeled: p.Labeled, Value: p.Mean})
 	}
-	advice, err := s.Advice()
-	if err != nil {
-		return out, err
-	}
-	for _, a := range advice {
-		if a.Stop {
-			out.Advice = append(out.Advice, a.Evidence)
-		}
-	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.doing {
-		out.Doing = d.working.Phase.Doing()
-		out.Progress = float64(d.working.Done) / float64(max(d.working.Total, 1))
+	if out.Advice, err = d.advise(s); err != nil {
+		return out, err
 	}
+	out.Doing, out.Progress = d.doing, d.share
 	return out, nil
+}
+
+// advise returns the evidence for an end of the labeling. It changes only when a model is trained, and compares thousands of
+// predictions.
+func (d *desk) advise(s alnb.SessionStatus) ([]string, error) {
+	if d.advised == len(s.Models) {
+		return d.advice, nil
+	}
+	advice, err := s.Advice()
+	if err != nil {
+		return nil, err
+	}
+	d.advice, d.advised = nil, len(s.Models)
+	for _, a := range advice {
+		if a.Stop {
+			d.advice = append(d.advice, a.Evidence)
+		}
+	}
+	return d.advice, nil
 }
 
 // refused marks what can never be taken.

@@ -1,10 +1,15 @@
 package serve
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
+	"sync"
 	"testing"
 
+	"github.com/alnb/alnb/alnb"
 	"github.com/alnb/alnb/alnb/corpus"
 	"github.com/alnb/alnb/alnb/store"
 	"github.com/alnb/alnb/helpers/annotate"
@@ -87,6 +92,68 @@ func TestDesk(t *testing.T) {
 		twins, err := d.Twins(ctx, group[0])
 		if err != nil || len(twins) != len(group)-1 || twins[0].ID != group[1] || twins[0].Judgment == nil || twins[0].Judgment.Class != "renamed" {
 			t.Errorf("%q: %+v, %v", group, twins, err)
+		}
+	}
+}
+
+// addModel adds a model of spans to a session, as another process does that trains: it has given the 500 documents of the stop set
+// 12,500 tags, others with another shift.
+func addModel(t testing.TB, s *alnb.Session, round, shift int) {
+	t.Helper()
+	db, err := store.OpenSession(context.Background(), s.Dir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	metrics := alnb.SessionMetrics{Scores: store.Metrics{Metric: "span F1", Value: 0.5, Test: 50}}
+	for i := range 12_500 {
+		metrics.Observed.Predicted = append(metrics.Observed.Predicted, (i+i*shift/1000)%9)
+	}
+	raw, err := json.Marshal(metrics)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.AddModel(context.Background(), store.Model{Round: round, Labeled: 10 * (round + 1), Metrics: raw}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The status has what each new model says, whichever process trained it, also where pages ask at the same time.
+func TestStatusFollowsTheModels(t *testing.T) {
+	s, _ := begun(t, 100)
+	d := &desk{session: s}
+	for round, test := range []struct {
+		shift  int
+		advice []string
+	}{
+		{0, nil},
+		{0, []string{"0 of 12500 predictions changed from round 0 to round 1, a share of 0; 0 may."}},
+		{1, nil},
+	} {
+		addModel(t, s, round, test.shift)
+		var pages sync.WaitGroup
+		for range 4 {
+			pages.Go(func() {
+				status, err := d.Status(t.Context())
+				if err != nil || len(status.Curve) != round+1 || !slices.Equal(status.Advice, test.advice) {
+					t.Errorf("after round %d: %+v, %v", round, status, err)
+				}
+			})
+		}
+		pages.Wait()
+	}
+}
+
+// The status that each open page asks for once a second, in a session with 20 models of spans.
+func BenchmarkStatus(b *testing.B) {
+	s, _ := begun(b, 100)
+	d := &desk{session: s}
+	for round := range 20 {
+		addModel(b, s, round, round)
+	}
+	for b.Loop() {
+		if status, err := d.Status(b.Context()); err != nil || len(status.Curve) != 20 {
+			b.Fatal(status, err)
 		}
 	}
 }

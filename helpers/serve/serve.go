@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -53,7 +54,11 @@ func Serve(ctx context.Context, s *alnb.Session, o Options) error {
 		return err
 	}
 	ctx, end := context.WithCancelCause(ctx)
-	defer end(nil)
+	var background sync.WaitGroup
+	defer func() {
+		end(nil)
+		background.Wait()
+	}()
 	address := fmt.Sprintf("http://%s/%s/", listener.Addr(), token)
 	ctx, release, err := s.Hold(ctx, address)
 	if err != nil {
@@ -84,14 +89,8 @@ func Serve(ctx context.Context, s *alnb.Session, o Options) error {
 	if o.Ready != nil {
 		o.Ready(address)
 	}
-	err = s.Work(ctx, alnb.WorkOptions{
-		Every: o.Every,
-		Report: func(p *alnb.Progress) {
-			used.now() // it trains on what somebody labeled
-			d.report(p)
-		},
-		Note: func(text string) { o.Log.Info(text) },
-	})
+	background.Go(func() { d.findTwins(ctx, o.Log) })
+	err = d.work(ctx, o.Every, o.Log, used.now)
 	if errors.Is(err, errIdle) {
 		o.Log.Info(errIdle.Error(), "for", o.Idle.String())
 		return nil

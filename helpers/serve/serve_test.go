@@ -52,7 +52,12 @@ func registry() spec.Registry {
 }
 
 // begun is a session about made-up sentences, and their labels.
-func begun(t *testing.T, documents int) (*alnb.Session, map[string]string) {
+func begun(t testing.TB, documents int) (*alnb.Session, map[string]string) {
+	t.Helper()
+	return begunIn(t, filepath.Join(t.TempDir(), "session"), documents)
+}
+
+func begunIn(t testing.TB, dir string, documents int) (*alnb.Session, map[string]string) {
 	t.Helper()
 	data, err := datasets.Synthetic{Train: documents, Test: 50, Seed: 1}.Load(t.Context())
 	if err != nil {
@@ -74,7 +79,7 @@ func begun(t *testing.T, documents int) (*alnb.Session, map[string]string) {
 		}
 		return path
 	}
-	s, err := alnb.CreateSession(t.Context(), filepath.Join(folder, "session"), alnb.SessionConfig{
+	s, err := alnb.CreateSession(t.Context(), dir, alnb.SessionConfig{
 		Pool:  datasets.Texts{Pool: write("pool", data.Train), Test: write("test", data.Test), Label: datasets.NoLabel},
 		Model: naivebayes.Model{Smoothing: 0.1}, Batch: 10, Seed: 1,
 	})
