@@ -165,6 +165,16 @@ var hostile = []string{
 	"__proto__",
 }
 
+func checkHarmless(t *testing.T, found map[string]any) {
+	t.Helper()
+	if found["ran"] != "" {
+		t.Errorf("something ran: %v", found["ran"])
+	}
+	if found["elements"] != "" {
+		t.Errorf("a text became an element: %v", found["elements"])
+	}
+}
+
 // Hostile texts, names and sentences are shown, and do nothing.
 func TestHostileTexts(t *testing.T) {
 	for _, spans := range []bool{false, true} {
@@ -187,12 +197,7 @@ func TestHostileTexts(t *testing.T) {
 			}
 			s := newStage(t, desk, Options{})
 			found := s.play(map[bool]string{false: "hostile", true: "hostile spans"}[spans])
-			if found["ran"] != "" {
-				t.Errorf("something ran: %v", found["ran"])
-			}
-			if found["elements"] != "" {
-				t.Errorf("a text became an element: %v", found["elements"])
-			}
+			checkHarmless(t, found)
 			for _, text := range hostile {
 				j, ok := desk.said()[text]
 				class := j.Class

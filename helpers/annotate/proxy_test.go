@@ -11,11 +11,12 @@ import (
 	"time"
 
 	"github.com/alnb/alnb/alnb/corpus"
+	"github.com/alnb/alnb/helpers/internal/browsertest"
 )
 
 // Behind jupyter-server-proxy, as on a JupyterHub: the page works there once the name that the browser uses is allowed.
 func TestBehindJupyterServerProxy(t *testing.T) {
-	python := playwright(t)
+	python := browsertest.Playwright(t)
 	if exec.CommandContext(t.Context(), python, "-c", "import jupyter_server_proxy").Run() != nil {
 		t.Skip("NOT TESTED BEHIND JUPYTER'S PROXY: " + python + " has no jupyter-server-proxy; " +
 			"install helpers/annotate/testdata/requirements.txt")

@@ -1,46 +1,19 @@
 package annotate
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
-	"github.com/alnb/alnb/alnb/home"
 	"github.com/alnb/alnb/helpers/internal/browsertest"
 )
-
-// playwright returns the Python that drives browsers; where there is none it skips the test, saying so.
-func playwright(t *testing.T) string {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("NOT TESTED in a browser; -short was given")
-	}
-	candidates := []string{os.Getenv("ALNB_PLAYWRIGHT_PYTHON")}
-	if folder, err := home.Dir(); err == nil {
-		candidates = append(candidates, filepath.Join(folder, "playwright", "bin", "python"))
-	}
-	for _, python := range append(candidates, "python3") {
-		if python != "" && exec.CommandContext(t.Context(), python, "-c", "import playwright.sync_api").Run() == nil {
-			return python
-		}
-	}
-	t.Skip("NOT TESTED IN A BROWSER: no Python has the package playwright. To have it: " +
-		`python3 -m venv "$ALNB_HOME/playwright" && ` +
-		`"$ALNB_HOME/playwright/bin/pip" install -r helpers/annotate/testdata/requirements.txt`)
-	return ""
-}
 
 // A stage is the server of a page that a script in a browser labels on, with what goes wrong in between.
 type stage struct {
@@ -150,20 +123,14 @@ func (s *stage) control(w http.ResponseWriter, r *http.Request) {
 // play runs a part of page.py on the stage's page and returns what it found out.
 func (s *stage) play(part string, pages ...string) map[string]any {
 	s.t.Helper()
-	python, chromium := playwright(s.t), browsertest.Chromium(s.t)
 	control := httptest.NewServer(http.HandlerFunc(s.control))
 	defer control.Close()
 	if len(pages) == 0 {
 		pages = []string{"http://" + s.addr + "/" + token + "/"}
 	}
-	args := append([]string{"-B", "testdata/page.py", part, chromium, control.URL, os.Getenv("ALNB_SCREENSHOT")}, pages...)
-	cmd := exec.CommandContext(s.t.Context(), python, args...)
-	var problems bytes.Buffer
-	cmd.Stderr = &problems
-	cmd.WaitDelay = 10 * time.Second
-	out, err := cmd.Output()
+	out, err := browsertest.Drive(s.t, "testdata/page.py", append([]string{part, control.URL}, pages...)...)
 	if err != nil {
-		s.t.Fatalf("%s: %v\n%s", part, err, problems.String())
+		s.t.Fatalf("%s: %v", part, err)
 	}
 	found := map[string]any{}
 	if err := json.Unmarshal(out, &found); err != nil {

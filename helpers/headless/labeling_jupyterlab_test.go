@@ -2,7 +2,6 @@ package headless
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -56,8 +55,6 @@ const (
 // A labeler is a person at a notebook.
 type labeler struct {
 	t      *testing.T
-	python string // that drives browsers
-	chrome string
 	layout setup.Layout
 	dir    string // of the notebook
 	gold   map[string]any
@@ -74,18 +71,12 @@ func newLabeler(t *testing.T, opens string) *labeler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &labeler{t: t, chrome: browsertest.Chromium(t), layout: setup.Paths(folder), dir: t.TempDir()}
+	browsertest.Chromium(t)
+	browsertest.Playwright(t)
+	l := &labeler{t: t, layout: setup.Paths(folder), dir: t.TempDir()}
 	l.gold = make(map[string]any)
 	if _, err := os.Stat(l.layout.Alnb); err != nil {
 		t.Skipf("NOT TESTED: labeling in JupyterLab: %v (make setup puts it there)", err)
-	}
-	l.python = filepath.Join(folder, "playwright", "bin", "python")
-	if python := os.Getenv("ALNB_PLAYWRIGHT_PYTHON"); python != "" {
-		l.python = python
-	}
-	if exec.CommandContext(t.Context(), l.python, "-c", "import playwright.sync_api").Run() != nil {
-		t.Skipf("NOT TESTED: labeling in JupyterLab: %s has no package playwright; "+
-			"install helpers/annotate/testdata/requirements.txt", l.python)
 	}
 	for _, name := range []string{"headlines.csv", "headlines-test.csv", "news.jsonl", "news-test.jsonl"} {
 		raw, err := os.ReadFile("../../notebooks/texts/" + name)
@@ -206,17 +197,13 @@ func (l *labeler) environment(more ...string) []string {
 func (l *labeler) play(part, server string) (f found) {
 	l.t.Helper()
 	l.know()
-	cmd := exec.CommandContext(l.t.Context(), l.python, "-B", "testdata/labeling.py", part, l.chrome, server, "n.ipynb",
-		l.write("gold.json", l.gold), os.Getenv("ALNB_SCREENSHOT"))
-	var problems bytes.Buffer
-	cmd.Stderr, cmd.WaitDelay = &problems, 10*time.Second
-	out, err := cmd.Output()
+	out, err := browsertest.Drive(l.t, "testdata/labeling.py", part, server, "n.ipynb", l.write("gold.json", l.gold))
 	if err == nil {
 		err = json.Unmarshal(out, &f)
 	}
 	if err != nil {
 		log, _ := os.ReadFile(filepath.Join(l.dir, "session", "serve.log"))
-		l.t.Fatalf("%s: %v\n%s%s\nthe server's log: %s", part, err, problems.String(), out, log)
+		l.t.Fatalf("%s: %v\n%s\nthe server's log: %s", part, err, out, log)
 	}
 	return f
 }
@@ -386,7 +373,7 @@ func TestLabelingInJupyterLab(t *testing.T) {
 	if f.Lasted > 3 {
 		t.Errorf("the cell went on for %.1f s after it was interrupted", f.Lasted)
 	}
-	l.trained(20) // what was labeled when the trainer had just chosen other texts doesn't count for the batch
+	l.trained(30) // all counts for the batch, also what was labeled when the trainer had just chosen other texts
 }
 
 // 20 spans are marked in the notebook.
@@ -426,17 +413,18 @@ func TestLabelingWhileItTrains(t *testing.T) {
 // Through jupyter-server-proxy the page works where Jupyter runs on this machine, without more than ALNB_PROXY.
 func TestLabelingThroughJupyterServerProxy(t *testing.T) {
 	l := newLabeler(t, fmt.Sprintf(opening, headlines, fmt.Sprintf("Pretrained(%q)", tinyBERT(t)), 60, "Model"))
-	packages, err := exec.CommandContext(t.Context(), l.python, "-c",
+	python := browsertest.Playwright(t)
+	packages, err := exec.CommandContext(t.Context(), python, "-c",
 		"import jupyter_server_proxy, pathlib; print(pathlib.Path(jupyter_server_proxy.__file__).parent.parent, end='')").Output()
 	if err != nil {
 		t.Skipf("NOT TESTED BEHIND JUPYTER'S PROXY: %s has no jupyter-server-proxy; "+
-			"install helpers/annotate/testdata/requirements.txt", l.python)
+			"install helpers/annotate/testdata/requirements.txt", python)
 	}
 	// alnb's JupyterLab, and after its own packages those of the proxy.
 	borrow := fmt.Sprintf("import sys; sys.path.append(%q); ", packages)
 	try := exec.CommandContext(t.Context(), l.layout.VenvPython, "-c", borrow+"import jupyter_server_proxy")
 	if said, err := try.CombinedOutput(); err != nil {
-		t.Skipf("NOT TESTED BEHIND JUPYTER'S PROXY: JupyterLab can't use that of %s: %s", l.python, said)
+		t.Skipf("NOT TESTED BEHIND JUPYTER'S PROXY: JupyterLab can't use that of %s: %s", python, said)
 	}
 	environment := l.environment("ALNB_PROXY=/proxy")
 	enabled := []byte(`{"ServerApp": {"jpserver_extensions": {"jupyter_server_proxy": true}}}`)

@@ -1,6 +1,6 @@
 // The classes, or types of spans, as buttons: nine with a key, all of them found by typing.
 
-import { byId, make, visible } from "./dom.js";
+import { byId, make, named, visible } from "./dom.js";
 
 const mostShown = 60;
 const manyClasses = 9; // from more on, the field to type in is always there
@@ -19,6 +19,7 @@ export class Choices {
     this.leave = leave;
     this.classes = [];
     this.pressed = "";
+    this.enabled = true;
     this.first = 0; // which of the matches Enter takes
     this.input.addEventListener("input", () => {
       this.first = 0;
@@ -41,10 +42,19 @@ export class Choices {
 
   // press shows which class the text has, or which type the mouse marks with.
   press(name) {
+    const other = this.pressed !== name;
     this.pressed = name;
     for (const button of this.box.querySelectorAll("button[data-index]")) {
-      button.setAttribute("aria-pressed", String(this.shown[Number(button.dataset.index)].name === name));
+      const is = this.shown[Number(button.dataset.index)].name === name;
+      button.setAttribute("aria-pressed", String(is));
+      if (is && other) button.scrollIntoView({ block: "nearest" });
     }
+  }
+
+  // enable tells whether there is something to choose a class for.
+  enable(is) {
+    this.enabled = is;
+    for (const button of this.box.querySelectorAll("button[data-index]")) button.disabled = !is;
   }
 
   // byKey returns the class of a digit, if there is one.
@@ -97,6 +107,7 @@ export class Choices {
       event.preventDefault();
       this.first = (this.first + move + this.shown.length) % this.shown.length;
       this.show();
+      this.box.querySelector(".first")?.scrollIntoView({ block: "nearest" });
     }
   }
 
@@ -116,10 +127,10 @@ export class Choices {
       const name = visible(c.name);
       const button = make("button", {
         type: "button", class: `choice c${c.number % 9}` + (typed !== "" && index === this.first ? " first" : ""),
-        "data-index": index, "aria-pressed": String(c.name === this.pressed), title: name,
+        "data-index": index, "aria-pressed": String(c.name === this.pressed), title: name, disabled: !this.enabled,
         "aria-keyshortcuts": digit <= 9 ? String(digit) : null,
       });
-      if (digit <= 9) button.append(make("kbd", {}, String(digit)));
+      if (digit <= 9) button.append(make("kbd", { "aria-hidden": "true" }, String(digit)));
       button.append(make("bdi", { class: "name" }, name));
       return button;
     });
@@ -137,6 +148,7 @@ export class Choices {
     else if (typed === "" && matches <= mostShown) found.textContent = "";
     else if (typed === "") found.textContent = `${mostShown} of ${matches} are shown; type to find others.`;
     else if (matches === 0) found.textContent = "There is none; Ctrl+Enter adds it.";
-    else found.textContent = `Enter takes ${visible(this.shown[this.first].name)}.`;
+    else found.replaceChildren("Enter takes ", named(this.shown[this.first].name), ".");
+    found.title = found.textContent;
   }
 }

@@ -1,6 +1,6 @@
 // Classes, or types of spans, get other names, or go into others.
 
-import { byId, make, visible } from "./dom.js";
+import { byId, make, named, visible } from "./dom.js";
 
 const dialog = byId("classes-dialog"), from = byId("class-from"), into = byId("class-into"), field = byId("class-name");
 const question = byId("class-question"), said = byId("class-said");
@@ -50,11 +50,11 @@ function ask(asks) {
 
 const nameOf = (list) => make("bdi", {}, make("strong", {}, visible(classes[list.value].name)));
 
-async function carryOut(what, a, b, sentence) {
+async function carryOut(what, a, b, became) {
   ask(false);
   try {
     show(await change(what, a, b), b);
-    said.textContent = sentence;
+    said.replaceChildren(named(a), became, named(b), " now.");
   } catch (failure) {
     said.textContent = `Nothing was changed: ${visible(failure.message)}.`;
   }
@@ -64,7 +64,7 @@ async function carryOut(what, a, b, sentence) {
 function rename() {
   const name = classes[from.value]?.name, to = field.value.trim();
   if (name === undefined || to === "" || to === name) return;
-  carryOut("rename", name, to, `${visible(name)} is called ${visible(to)} now.`);
+  carryOut("rename", name, to, " is called ");
 }
 
 from.addEventListener("change", choose);
@@ -81,7 +81,6 @@ byId("class-leave").addEventListener("click", () => {
   byId("class-merge").focus();
 });
 byId("class-sure").addEventListener("click", () => {
-  const name = classes[from.value].name, other = classes[into.value].name;
-  carryOut("merge", name, other, `${visible(name)} counts for ${visible(other)} now.`);
+  carryOut("merge", classes[from.value].name, classes[into.value].name, " counts for ");
 });
 byId("classes-close").addEventListener("click", () => dialog.close());

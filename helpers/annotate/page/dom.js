@@ -22,6 +22,9 @@ export function visible(name) {
     c === "\n" || c === "\t" || c === "\r" ? " " : "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"));
 }
 
+// named returns a name as an element, to stand in a sentence of another direction.
+export const named = (name) => make("bdi", {}, visible(name));
+
 // speak says a sentence to those who listen to the page instead of looking at it.
 export function speak(sentence) {
   const spoken = byId("spoken");

@@ -2,7 +2,7 @@
 
 import { Choices } from "./choices.js";
 import { editClasses } from "./classes.js";
-import { byId, make, speak, visible } from "./dom.js";
+import { byId, make, named, speak, visible } from "./dom.js";
 import { Items, judgmentOf } from "./items.js";
 import { recall, remember } from "./memory.js";
 import { editNote } from "./note.js";
@@ -84,24 +84,28 @@ export class Labeling {
     const judgment = item?.judgment;
     byId("again").hidden = !item?.again;
     byId("place").textContent = !item ? "" : place > 0 ? `Text ${place} of ${total}` : "An earlier text";
-    byId("verdict").textContent = judgment ? this.verdictOf(item, judgment) : "";
+    const verdict = byId("verdict");
+    verdict.replaceChildren(...(judgment ? this.verdictOf(item, judgment) : []));
+    verdict.title = verdict.textContent;
     const remarks = [draft?.flagged && "⚑ flagged", draft?.note && `✎ ${visible(draft.note)}`];
     byId("remark").textContent = byId("remark").title = remarks.filter(Boolean).join(" · ");
     if (!this.about.spans) this.choices.press(judgment?.class ?? "");
+    this.choices.enable(item !== null || this.about.spans);
     press("flag", Boolean(draft?.flagged));
     press("note", Boolean(draft?.note));
     for (const button of document.querySelectorAll("[data-do]")) {
-      button.disabled = !item && !["undo", "previous", "find", "classes"].includes(button.dataset.do);
+      button.disabled = !item && !["undo", "previous", "find"].includes(button.dataset.do);
     }
+    button("classes").disabled = this.about.classes.length === 0;
   }
 
   verdictOf(item, judgment) {
-    if (judgment.verdict === "skip") return "skipped";
-    if (judgment.verdict === "unsure") return "don’t know";
-    if (!this.about.spans) return `labeled ${visible(judgment.class)}`;
+    if (judgment.verdict === "skip") return ["skipped"];
+    if (judgment.verdict === "unsure") return ["don’t know"];
+    if (!this.about.spans) return ["labeled ", named(judgment.class)];
     const marks = judgment.spans.length === 1 ? "done, 1 mark" : `done, ${judgment.spans.length} marks`;
     const changed = JSON.stringify(this.items.draft(item).spans) !== JSON.stringify(judgment.spans);
-    return changed ? `${marks}; changed since, Enter saves` : marks;
+    return [changed ? `${marks}; changed since, Enter saves` : marks];
   }
 
   showCount() {
@@ -242,6 +246,7 @@ export class Labeling {
   }
 
   editClasses() {
+    if (this.about.classes.length === 0) return;
     const name = this.about.spans ? this.words.brush : this.items.here?.judgment?.class;
     editClasses(this.about.classes, name, async (what, from, to) => {
       if (this.outbox.waiting.length > 0) throw new Error("not everything is saved yet; wait until it is");
@@ -301,7 +306,7 @@ function atTheEnd(total) {
 
 function alertOf(sentence) {
   const dismiss = make("button", { type: "button" }, "Dismiss");
-  const alert = make("div", { class: "alert" }, make("bdi", {}, visible(sentence)), dismiss);
+  const alert = make("div", { class: "alert" }, named(sentence), dismiss);
   dismiss.addEventListener("click", () => alert.remove());
   byId("alerts").append(alert);
 }

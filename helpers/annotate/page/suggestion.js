@@ -1,6 +1,6 @@
 // The model's suggestion for the text that is shown: hidden until it is asked for, since it sways.
 
-import { byId, make, visible } from "./dom.js";
+import { byId, make, named, visible } from "./dom.js";
 import { server } from "./server.js";
 
 export class Suggestion {
@@ -56,7 +56,7 @@ export class Suggestion {
       this.hide();
     });
     const list = spans.flatMap((span, i) => [
-      i > 0 ? ", " : "", make("bdi", {}, make("strong", {}, this.words.textOf(span)), ` ${visible(span.type)}`),
+      i > 0 ? ", " : "", make("bdi", {}, make("strong", {}, this.words.textOf(span))), " ", named(span.type),
     ]);
     return ["The model suggests ", ...list, " ", take];
   }

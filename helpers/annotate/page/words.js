@@ -92,7 +92,8 @@ export class Words {
       next = node === last ? null : node.nextSibling;
       mark.append(node);
     }
-    mark.append(make("bdi", { class: "type" }, visible(span.type)));
+    const type = visible(span.type);
+    mark.append(make("bdi", { class: "type", title: type }, type));
     this.marks.set(keyOf(span), mark);
   }
 

@@ -5,7 +5,7 @@ import statistics
 
 from playwright.sync_api import expect
 
-SIZE = {"width": 1000, "height": 600}
+SIZE = (1000, 600)
 
 
 def texts(desk):
@@ -16,10 +16,7 @@ def texts(desk):
 
     def label(i, mouse):
         shows(i)
-        if mouse:
-            desk.choice(i % 4).click()
-        else:
-            press(str(i % 4 + 1))
+        desk.choose(desk.choice(i % 4), mouse)
 
     page.locator("#annotator").fill("Ada")
     desk.text.click()
@@ -112,7 +109,7 @@ def spans(desk):
     expect(desk.choice(0)).to_have_attribute("aria-pressed", "true")
     desk.drag(0, 1)
     press("2")
-    desk.word(3).dblclick()
+    desk.drag(3, 3)
     press("Escape", "ArrowRight", *["ArrowRight"] * 5, "Shift+ArrowRight", "1")
     expect(marks).to_have_count(3)
     press("h")
@@ -155,13 +152,23 @@ def spans(desk):
         desk.drag(8 * i + 3, 8 * i + 4)
     desk.choice(1).click()
     for i in range(3):
-        desk.word(8 * i + 6).dblclick()
+        desk.drag(8 * i + 6, 8 * i + 6)
     expect(marks).to_have_count(9)
     press("PageUp", "PageDown")  # and back
     expect(marks).to_have_count(9)
     press("Enter")
     expect(desk.text).to_contain_text("All 5 texts")
     desk.saved()
+
+
+def harm(page):
+    """Returns what ran of texts and names, and which elements came of them."""
+    return {
+        "ran": page.evaluate("() => String(window.ran ?? '')"),
+        "elements": page.evaluate("""() => Array.from(document.querySelectorAll(
+            "img, iframe, b, object, embed, body script, svg:not(#curve svg), [onerror], [onload], [onclick], [srcdoc]"),
+            (e) => e.outerHTML).join(" ")"""),
+    }
 
 
 def hostile(desk):
@@ -188,12 +195,7 @@ def hostile(desk):
     expect(page.locator("#choices .add")).to_be_visible()
     page.wait_for_timeout(1200)  # the panel is drawn once more
     expect(page.locator("#advice li")).to_have_count(7)
-    return {
-        "ran": page.evaluate("() => String(window.ran ?? '')"),
-        "elements": page.evaluate("""() => Array.from(document.querySelectorAll(
-            "img, iframe, b, object, embed, body script, svg:not(#curve svg), [onerror], [onload], [onclick], [srcdoc]"),
-            (e) => e.outerHTML).join(" ")"""),
-    }
+    return harm(page)
 
 
 def foreign(desk):
@@ -445,47 +447,10 @@ def types(desk):
     expect(marks).to_contain_text("PERSON")
     expect(desk.choice(0)).to_have_attribute("aria-pressed", "true")
     desk.shoot("types")
-    desk.word(2).dblclick()
+    desk.drag(2, 2)
     expect(marks).to_have_count(2)
     press("Enter")
     desk.saved()
-
-
-def pictures(desk):
-    page, press = desk.page, desk.press
-    kind = desk.part.split()[1]
-    if kind == "spans":
-        press("PageUp")  # to the one that is marked
-    for scheme in ["light", "dark"]:
-        page.emulate_media(color_scheme=scheme)
-        page.wait_for_timeout(1200)
-        for name, width, height in [("wide", 1200, 700), ("frame", 900, 600), ("narrow", 560, 600), ("small", 390, 640)]:
-            page.set_viewport_size({"width": width, "height": height})
-            page.wait_for_timeout(200)
-            desk.shoot(f"{kind}-{scheme}-{name}")
-        page.set_viewport_size(SIZE)
-        if kind == "spans":
-            press("ArrowRight", "ArrowDown", "Shift+ArrowRight", "Shift+ArrowRight")
-            desk.shoot(f"{kind}-{scheme}-selected")
-            press("Escape")
-        if kind == "many":
-            press("/")
-            page.keyboard.type("number 3")
-            desk.shoot(f"{kind}-{scheme}-search")
-            press("Escape")
-            continue
-        press("h")
-        page.wait_for_timeout(200)
-        desk.shoot(f"{kind}-{scheme}-suggestion")
-        press("PageDown")
-        desk.shoot(f"{kind}-{scheme}-right-to-left")
-        press("?")
-        desk.shoot(f"{kind}-{scheme}-help")
-        press("Escape", "n")
-        page.keyboard.type("A note")
-        desk.shoot(f"{kind}-{scheme}-note")
-        press("Escape", "PageUp")
-
 
 
 def storm(desk):
@@ -518,4 +483,5 @@ def long(desk):
 
 
 PARTS = {"texts": texts, "spans": spans, "hostile": hostile, "foreign": foreign, "many": many,
-         "trouble": trouble, "storm": storm, "long": long, "again": again, "twins": twins, "classes": classes, "types": types, "pictures": pictures}
+         "trouble": trouble, "storm": storm, "long": long, "again": again, "twins": twins,
+         "classes": classes, "types": types}

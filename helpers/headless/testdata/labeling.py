@@ -1,73 +1,29 @@
 """Labels in a running JupyterLab with a Chromium, as a person does, and prints what was said as JSON.
 
-  python labeling.py PART CHROMIUM SERVER NOTEBOOK GOLD SCREENSHOTS
+  python labeling.py PART SERVER NOTEBOOK GOLD
 
-GOLD is a JSON object from a text to its class, or to its spans as [start, end, type]. SCREENSHOTS is how the names of the
-pictures begin; empty takes none.
+GOLD is a JSON object from a text to its class, or to its spans as [start, end, type].
 """
 import json
-import os
 import re
 import sys
 import time
 
-from playwright.sync_api import Error, expect, sync_playwright
+from playwright.sync_api import expect
 
+import labelingpage
 from labelingparts import PARTS
 
-part, chromium, server, notebook, gold, screenshots = sys.argv[1:]
+part, server, notebook, gold = sys.argv[1:]
 PATIENCE = 60_000  # milliseconds; a cell may have to be compiled while other programs work
-expect.set_options(timeout=PATIENCE)
-
-# How long it takes from a key or a click to the next text on the screen.
-TIMER = """
-window.times = [];
-(() => {
-  let pressed = 0;
-  const press = () => { pressed = performance.now(); };
-  addEventListener("keydown", press, true);
-  addEventListener("pointerdown", press, true);
-  addEventListener("DOMContentLoaded", () => {
-    const text = document.getElementById("text");
-    if (!text) return; // another page
-    new MutationObserver(() => {
-      if (!pressed) return;
-      const from = pressed;
-      pressed = 0;
-      requestAnimationFrame(() => {
-        const painted = new MessageChannel();
-        painted.port1.onmessage = () => window.times.push(performance.now() - from);
-        painted.port2.postMessage(0);
-      });
-    }).observe(text, { childList: true, characterData: true, subtree: true });
-  });
-})();
-"""
-
-# Where each word of a text without marks begins and ends in it.
-WORDS = """(box) => {
-  const words = [];
-  let at = 0;
-  const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
-  for (let node; (node = walker.nextNode()); at += node.data.length)
-    if (node.parentElement.closest(".word")) words.push([at, at + node.data.length]);
-  return words;
-}"""
 
 
-class Desk:
+class Desk(labelingpage.Desk):
     """The labeling page, in a frame or by itself, and what was said on it."""
 
     def __init__(self, page, frame, said=None):
-        self.page, self.frame = page, frame
+        super().__init__(page, frame)
         self.said = [] if said is None else said  # in order: text, class or spans, and what the trainer did
-        self.text = frame.locator("#text")
-
-    def ready(self):
-        expect(self.frame.locator("body.ready")).to_be_attached()
-
-    def saved(self):
-        expect(self.frame.locator("#saved")).to_have_attribute("data-state", "saved")
 
     def shown(self):
         expect(self.text).to_have_text(re.compile(r"\S"))
@@ -84,16 +40,11 @@ class Desk:
         self.text.click()
         for _ in range(n):
             text = self.shown()
-            answer = GOLD[text]
-            choice = self.frame.locator("#choices .choice").filter(
-                has=self.page.locator(".name", has_text=re.compile(f"^{re.escape(answer)}$")))
-            number = choice.get_attribute("aria-keyshortcuts")
+            answer, mouse = GOLD[text], len(self.said) % 2 == 1
             doing = self.frame.locator("#doing").text_content()
-            if len(self.said) % 2:
-                choice.click()
-            else:
+            if not mouse:
                 self.focus()
-                self.page.keyboard.press(number)
+            self.choose(self.named(answer), mouse)
             expect(self.text).not_to_have_text(text)
             self.said.append({"text": text, "class": answer, "doing": doing})
 
@@ -102,44 +53,31 @@ class Desk:
         self.ready()
         marked = 0
         while marked < n:
-            text = self.shown()
-            words = self.text.evaluate(WORDS)
+            text, mouse = self.shown(), len(self.said) % 2 == 1
+            words = self.words()
             self.text.click(position={"x": 3, "y": 3})
-            self.page.keyboard.press("Escape")
+            self.press("Escape")
             spans = GOLD[text][:n - marked]  # what is over is left unmarked
             for start, end, kind in spans:
                 inside = [i for i, (a, b) in enumerate(words) if start <= a and b <= end]
-                choice = self.frame.locator("#choices .choice", has_text=kind)
-                if len(self.said) % 2:
+                choice = self.named(kind)
+                if mouse:
                     if choice.get_attribute("aria-pressed") != "true":
                         choice.click()
                     self.drag(inside[0], inside[-1])
                 else:
-                    for key in ["Home", *["ArrowRight"] * inside[0], *["Shift+ArrowRight"] * (len(inside) - 1),
-                                choice.get_attribute("aria-keyshortcuts"), "Escape"]:
-                        self.page.keyboard.press(key)
+                    self.press("Home", *["ArrowRight"] * inside[0], *["Shift+ArrowRight"] * (len(inside) - 1))
+                    self.choose(choice, mouse)
+                    self.press("Escape")
                 marked += 1
             expect(self.text.locator(".mark")).to_have_count(len(spans))
-            if len(self.said) % 2:
-                self.frame.locator("[data-do=done]").click()
+            if mouse:
+                self.do("done")
             else:
-                self.page.keyboard.press("Enter")
+                self.press("Enter")
             expect(self.text).not_to_contain_text(text)
             expect(self.text.locator(".mark")).to_have_count(0)
             self.said.append({"text": text, "spans": spans})
-
-    def drag(self, first, last):
-        word = lambda n: self.text.locator(".word").nth(n)
-        if first == last:
-            word(first).dblclick()
-            return
-        word(first).scroll_into_view_if_needed()
-        a, b = word(first).bounding_box(), word(last).bounding_box()
-        mouse = self.page.mouse
-        mouse.move(a["x"] + 3, a["y"] + a["height"] / 2)
-        mouse.down()
-        mouse.move(b["x"] + b["width"] / 2, b["y"] + b["height"] / 2, steps=4)
-        mouse.up()
 
 
 class Lab:
@@ -192,13 +130,7 @@ class Lab:
         expect(self.page.locator(".lm-TabBar-tab.lm-mod-current.jp-mod-dirty")).to_have_count(0)
 
     def keep_times(self):
-        for page in self.page.context.pages:
-            for frame in page.frames:
-                try:
-                    if frame.locator("#text").count():
-                        self.times += frame.evaluate("() => window.times.splice(0)")
-                except Error:
-                    pass  # it is gone
+        self.times += labelingpage.times(self.page)
 
     def reload(self):
         self.keep_times()
@@ -225,27 +157,16 @@ class Lab:
         return Desk(opened.value, opened.value, self.desk.said)
 
     def shoot(self, name, page=None):
-        if screenshots:
-            (page or self.page).screenshot(path=f"{screenshots}-{part}-{name}.png")
+        labelingpage.shoot(page or self.page, f"{part}-{name}")
 
 
 with open(gold, encoding="utf-8") as file:
     GOLD = json.load(file)
 
-with sync_playwright() as play:
-    arguments = ["--no-sandbox"] if os.getuid() == 0 else []
-    browser = play.chromium.launch(executable_path=chromium, args=arguments)
-    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    page.context.set_default_timeout(PATIENCE)
-    page.context.add_init_script(TIMER)
+with labelingpage.browser(part, (1280, 900), PATIENCE) as page:
     page.on("dialog", lambda dialog: dialog.accept())  # it asks before it lets go of what isn't saved
     lab = Lab(page)
-    try:
-        lab.open()
-        found = PARTS[part](lab) or {}
-        lab.keep_times()
-    except (AssertionError, Error, KeyError):
-        lab.shoot("failed")
-        raise
-    browser.close()
+    lab.open()
+    found = PARTS[part](lab) or {}
+    lab.keep_times()
 print(json.dumps({**found, "said": lab.desk.said, "times": lab.times}))
