@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/alnb/alnb/alnb/spec"
 	"github.com/alnb/alnb/alnb/store"
@@ -36,6 +37,11 @@ type armConfig struct {
 	Strategy    spec.Component  `json:"strategy"`
 	Subsample   *spec.Component `json:"subsample,omitempty"`
 	Shadow      bool            `json:"shadow,omitempty"`
+
+	Successor       *spec.Component `json:"successor,omitempty"`
+	SuccessorTagger *spec.Component `json:"successor_tagger,omitempty"`
+	SuccessorRounds []int           `json:"successor_rounds,omitempty"`
+	PseudoLabel     *planConfig     `json:"pseudo_label,omitempty"`
 }
 
 type dataConfig struct {
@@ -94,11 +100,17 @@ func (a Arm) config() (armConfig, error) {
 	} else {
 		c.Acquisition = &model
 	}
-	if c.Strategy, err = spec.Encode(a.Strategy); err != nil || a.Subsample == nil {
+	if c.Strategy, err = spec.Encode(a.Strategy); err != nil {
 		return c, err
 	}
-	sampler, err := spec.Encode(a.Subsample)
-	c.Subsample = &sampler
+	if a.Subsample != nil {
+		sampler, err := spec.Encode(a.Subsample)
+		if err != nil {
+			return c, err
+		}
+		c.Subsample = &sampler
+	}
+	err = c.addSuccessor(a)
 	return c, err
 }
 
@@ -151,7 +163,8 @@ func (c armConfig) parse(registry spec.Registry) (arm Arm, err error) {
 			return arm, fmt.Errorf("subsample: %w", err)
 		}
 	}
-	return arm, nil
+	err = c.parseSuccessor(registry, &arm)
+	return arm, err
 }
 
 // configure returns the canonical JSON of the experiment on this data: equal experiments give equal bytes.
@@ -160,11 +173,19 @@ func (e Experiment) configure(data dataConfig) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw, err := json.MarshalIndent(configuration{Version: store.Version, Experiment: experiment, Data: data}, "", "  ")
+	raw, err := json.MarshalIndent(configuration{Version: e.version(), Experiment: experiment, Data: data}, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("alnb: write the experiment as JSON: %w", err)
 	}
 	return append(raw, '\n'), nil
+}
+
+// version is the lowest that the run's folder can have, so that a folder from before can be gone on with.
+func (e Experiment) version() int {
+	if slices.ContainsFunc(e.Arms, Arm.hasSuccessor) {
+		return store.Version
+	}
+	return store.Plain
 }
 
 // fingerprint tells data apart: the first 16 hexadecimal digits of a SHA-256 over all there is.

@@ -10,6 +10,8 @@ import (
 
 	"github.com/alnb/alnb/alnb/corpus"
 	"github.com/alnb/alnb/alnb/learner"
+	"github.com/alnb/alnb/alnb/pseudolabel"
+	"github.com/alnb/alnb/alnb/pseudolabel/pseudolabeltest"
 	"github.com/alnb/alnb/alnb/query"
 	"github.com/alnb/alnb/alnb/spec"
 	"github.com/alnb/alnb/alnb/subsample"
@@ -18,11 +20,13 @@ import (
 
 func testRegistry() spec.Registry {
 	return spec.Registry{
-		Models:     spec.NewKind[learner.Model]("model", wordCounts{}),
-		Taggers:    spec.NewKind[learner.TaggerModel]("tagger", tagCounts{}),
+		Models:     spec.NewKind[learner.Model]("model", wordCounts{}, pseudolabeltest.Texts{}),
+		Taggers:    spec.NewKind[learner.TaggerModel]("tagger", tagCounts{}, pseudolabeltest.Words{}),
 		Strategies: spec.NewKind[query.Strategy]("strategy", query.Random{}, query.LeastConfident{}, query.MNLP{}, every{}),
 		Samplers: spec.NewKind[subsample.Sampler]("sampler", subsample.Full{}, subsample.DefaultUPS(),
 			subsample.TopGamma{Gamma: 0.1}, subsample.RandomSubset{Share: 0.1}, subsample.Deadline{Seconds: 5}),
+		Filters: spec.NewKind[pseudolabel.Filter]("filter", pseudolabel.TracIn{}, pseudolabel.Confidence{},
+			pseudolabel.Share{Drop: 0.1, Score: pseudolabel.ByTracIn}, pseudolabel.None{}),
 		Sources:       spec.NewKind[corpus.Source]("data source", datasets.Synthetic{}),
 		TaggedSources: spec.NewKind[corpus.TaggedSource]("tagged data source", names{}, datasets.CoNLL{}),
 	}
@@ -35,6 +39,7 @@ func TestExperimentsComeBack(t *testing.T) {
 	conll.Tagged = datasets.CoNLL{Train: "a", Test: "b"}
 	for name, want := range map[string]Experiment{
 		"small": small(), "subsampling": subsampling(), "tagged": tagged(), "limited": limited, "conll": conll,
+		"successors": succeeding(), "successors of taggers": succeedingTagged(),
 	} {
 		raw, err := json.Marshal(want)
 		if err != nil {

@@ -13,6 +13,9 @@ func (r *Results) Curves() []eval.Curve {
 	for a, arm := range r.config.Experiment.Arms {
 		curve := eval.Curve{Arm: arm.Name, Metric: r.Metric()}
 		r.each(a, func(round int, finished []*store.Round) {
+			if finished = evaluated(finished); len(finished) == 0 {
+				return
+			}
 			value := eval.Over(finished, func(d *store.Round) float64 { return d.Metrics.Value })
 			curve.Points = append(curve.Points, eval.Point{
 				Round: round, Seeds: len(finished), Mean: value.Mean, Std: value.Std,
@@ -20,10 +23,39 @@ func (r *Results) Curves() []eval.Curve {
 				Words:   meanCount(finished, func(d *store.Round) int { return d.Labeled.Words }),
 			})
 		})
-		curve.Area = eval.Over(r.complete(a, r.config.Experiment.Rounds+1), area)
+		curve.Area = eval.Over(r.evaluatedSeeds(a), area)
 		curves = append(curves, curve)
 	}
 	return curves
+}
+
+// evaluated are the rounds that have metrics.
+func evaluated(rounds []*store.Round) []*store.Round {
+	var those []*store.Round
+	for _, d := range rounds {
+		if d.Metrics != nil {
+			those = append(those, d)
+		}
+	}
+	return those
+}
+
+// evaluatedSeeds returns the evaluated rounds of each seed of an arm that has finished all rounds, and evaluated a model in
+// each where it is to: not where pseudo-labels were refused.
+func (r *Results) evaluatedSeeds(arm int) [][]*store.Round {
+	expected := 0
+	for round := range r.config.Experiment.Rounds + 1 {
+		if r.config.Experiment.Arms[arm].evaluates(round) {
+			expected++
+		}
+	}
+	var seeds [][]*store.Round
+	for _, rounds := range r.complete(arm, r.config.Experiment.Rounds+1) {
+		if rounds = evaluated(rounds); len(rounds) == expected {
+			seeds = append(seeds, rounds)
+		}
+	}
+	return seeds
 }
 
 func meanCount(finished []*store.Round, count func(*store.Round) int) int {

@@ -8,17 +8,21 @@ import (
 	"github.com/alnb/alnb/alnb/store"
 )
 
-// Differences says by how much each other arm's last models are better than those of the arm against, with an interval
-// over seeds and test documents: see eval.PairedDifference. It compares the seeds that both have finished, and leaves out
-// arms that have none.
+// Differences says by how much each other arm's models of the last round that evaluates both are better than those of the arm
+// against, with an interval over seeds and test documents: see eval.PairedDifference. It compares the seeds that both have
+// finished, and leaves out arms that have none.
 func (r *Results) Differences(against string) ([]eval.Difference, error) {
-	if _, err := r.arm(against); err != nil {
+	b, err := r.arm(against)
+	if err != nil {
 		return nil, err
 	}
-	last := r.config.Experiment.Rounds
 	var differences []eval.Difference
 	for _, arm := range r.config.Experiment.Arms {
-		if arm.Name == against {
+		last := r.config.Experiment.Rounds
+		for last >= 0 && !(arm.evaluates(last) && r.config.Experiment.Arms[b].evaluates(last)) {
+			last--
+		}
+		if arm.Name == against || last < 0 {
 			continue
 		}
 		var mine, others [][]eval.Tally
@@ -56,7 +60,7 @@ func (r *Results) Tested(arm string, seed uint64, round int) ([]eval.Tally, erro
 		return nil, err
 	}
 	done := r.rounds[roundKey{a, seed, round}]
-	if done == nil {
+	if done == nil || done.Metrics == nil {
 		return nil, nil
 	}
 	kept, err := r.folder.ReadTested(a, arm, seed, round)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/alnb/alnb/alnb/pseudolabel"
 	"github.com/alnb/alnb/alnb/query"
 	"github.com/alnb/alnb/alnb/subsample"
 	"github.com/alnb/alnb/datasets"
@@ -32,6 +33,35 @@ func ExampleExperiment() {
 	// Output:
 	// Random was evaluated after 4 trainings
 	// LC was evaluated after 4 trainings
+}
+
+// A cheap model chooses documents, and another is trained on them and on pseudo-labels of the rest.
+func ExampleExperiment_pseudoLabel() {
+	dir, _ := os.MkdirTemp("", "alnb")
+	defer os.RemoveAll(dir)
+	chosen := Arm{
+		Acquisition: wordCounts{Smoothing: 0.1}, Strategy: query.LeastConfident{}, // they choose
+		Successor: someTexts, SuccessorRounds: []int{1}, // it is evaluated
+	}
+	mismatch, plasm := chosen, chosen
+	mismatch.Name = "mismatch"
+	plasm.Name = "PLASM"
+	plasm.PseudoLabel = &pseudolabel.Plan{Labeler: otherTexts, Filter: pseudolabel.TracIn{}}
+	experiment := Experiment{
+		Data: datasets.Synthetic{Train: 300, Test: 200, Seed: 1},
+		Arms: []Arm{mismatch, plasm}, Start: Docs(80), Batch: Docs(20), Rounds: 1, Seeds: []uint64{1},
+	}
+	results, err := experiment.Run(context.Background(), dir, RunOptions{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, row := range results.PseudoLabelings() {
+		fmt.Printf("%s, round %d: %.0f documents were labeled, %.0f dropped and %.0f kept\n",
+			row.Arm, row.Round, row.Labeled.Mean, row.Dropped.Mean, row.Kept.Mean)
+	}
+	// Output:
+	// PLASM, round 1: 200 documents were labeled, 48 dropped and 152 kept
 }
 
 // From its third query on, an arm scores a fifth of the pool, but for a few documents.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/alnb/alnb/alnb/corpus"
 	"github.com/alnb/alnb/alnb/learner"
+	"github.com/alnb/alnb/alnb/pseudolabel"
 	"github.com/alnb/alnb/alnb/query"
 	"github.com/alnb/alnb/alnb/subsample"
 )
@@ -26,7 +27,8 @@ type Experiment struct {
 	Seeds  []uint64            // each is a repetition; at least one
 }
 
-// An Arm is one way to choose documents. Its model chooses the documents, and is the model that is evaluated.
+// An Arm is one way to choose documents. Its acquisition model chooses them, and is the model that is evaluated, unless there
+// is a Successor.
 type Arm struct {
 	Name        string              // unique in the experiment
 	Acquisition learner.Model       // the model, where the experiment has Data
@@ -44,6 +46,18 @@ type Arm struct {
 	// Shadow scores, after each query of a Subsample, the rest of the pool, too, to tell which share of the full query was
 	// kept. It changes nothing else, and its time isn't counted.
 	Shadow bool
+
+	// Successor, where the experiment has Data, or SuccessorTagger, where it has Tagged, is the model that is evaluated, when it
+	// isn't the one that chooses: it is trained on the same documents, from its initial weights. It costs no query time.
+	// Arms with the same acquisition model, strategy and sampler choose once for all.
+	Successor       learner.Model
+	SuccessorTagger learner.TaggerModel
+
+	// SuccessorRounds are those in which the successor is trained and evaluated; nil: all. The others have no metric.
+	SuccessorRounds []int
+
+	// PseudoLabel has the successor trained on pseudo-labels, too (PLASM); nil: on gold alone.
+	PseudoLabel *pseudolabel.Plan
 }
 
 func (e Experiment) check() error {
@@ -69,6 +83,9 @@ func (e Experiment) check() error {
 		}
 		seen[arm.Name] = true
 		if err := arm.check(e.Tagged != nil); err != nil {
+			return fmt.Errorf("alnb: arm %q %w", arm.Name, err)
+		}
+		if err := arm.checkSuccessor(e.Tagged != nil, e.Rounds); err != nil {
 			return fmt.Errorf("alnb: arm %q %w", arm.Name, err)
 		}
 	}

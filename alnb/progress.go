@@ -1,6 +1,10 @@
 package alnb
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/alnb/alnb/alnb/pseudolabel"
+)
 
 // A Phase is what a run is busy with.
 type Phase string
@@ -12,6 +16,13 @@ const (
 	PhaseTrain    Phase = "train"    // Done and Total count training steps
 	PhaseEvaluate Phase = "evaluate" // Done and Total count documents of the test split
 	PhaseScore    Phase = "score"    // Done counts documents that the model read, Total those of the pool: a sampler ends it sooner
+
+	// Of pseudo-labels; Done and Total count training steps, or documents.
+	PhaseQuality        = Phase(pseudolabel.StageQuality)
+	PhasePseudoLabel    = Phase(pseudolabel.StageLabels)
+	PhaseFirstSuccessor = Phase(pseudolabel.StageFirst)
+	PhaseInfluence      = Phase(pseudolabel.StageInfluence)
+	PhaseSuccessor      = Phase(pseudolabel.StageSuccessor)
 )
 
 // The phases of a second look at the labels.
@@ -31,6 +42,16 @@ func (p Phase) Doing() string {
 		return "evaluating"
 	case PhaseScore:
 		return "scoring the pool"
+	case PhaseQuality:
+		return "measuring the pseudo-labeler"
+	case PhasePseudoLabel:
+		return "pseudo-labeling"
+	case PhaseFirstSuccessor:
+		return "training the first successor"
+	case PhaseInfluence:
+		return "measuring self-influence"
+	case PhaseSuccessor:
+		return "training the successor"
 	case PhaseWait:
 		return "waiting for the trainer"
 	case PhaseLook:

@@ -3,6 +3,7 @@ package alnb
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 
 	"github.com/alnb/alnb/alnb/store"
 )
@@ -45,6 +46,10 @@ func OpenResults(dir string) (*Results, error) {
 				if done == nil {
 					break
 				}
+				if done.Metrics == nil && !arm.hasSuccessor() {
+					return nil, fmt.Errorf("alnb: arm %q, seed %d, round %d in %s has no metrics.json; the folder was changed by hand: "+
+						"remove that round and all after it, and run the experiment again", arm.Name, seed, round, dir)
+				}
 				r.rounds[roundKey{a, seed, round}] = done
 			}
 		}
@@ -83,14 +88,18 @@ type Labeling struct {
 	Seed  uint64
 	Round int
 	IDs   []string
-	Value float64 // of the metric
+	Value float64 // of the metric; NaN where no model was evaluated
 }
 
 // Labelings returns the labeled sets of all finished rounds, by arm, seed and round.
 func (r *Results) Labelings() []Labeling {
 	var out []Labeling
 	for _, d := range r.Rounds() {
-		out = append(out, Labeling{d.Arm, d.Seed, d.Number, d.Labeled.IDs, d.Metrics.Value})
+		value := math.NaN()
+		if d.Metrics != nil {
+			value = d.Metrics.Value
+		}
+		out = append(out, Labeling{d.Arm, d.Seed, d.Number, d.Labeled.IDs, value})
 	}
 	return out
 }

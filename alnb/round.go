@@ -48,7 +48,8 @@ func (r *runner) follows(done *store.Round, arm Arm, seed uint64, round int, lab
 	return nil
 }
 
-// steps runs a round: train, evaluate, and, but in the last, ask.
+// steps runs a round: train, evaluate, and, but in the last, ask. Where there is a successor, it is asked first, and the
+// successor is trained and evaluated then.
 func (r *runner) steps(ctx context.Context, a int, seed uint64, round int, finished *store.Round) error {
 	positions, err := r.positions(finished.Labeled.IDs)
 	if err != nil {
@@ -61,14 +62,30 @@ func (r *runner) steps(ctx context.Context, a int, seed uint64, round int, finis
 	if err != nil {
 		return err
 	}
-	if err := r.train(ctx, t, seed, positions, finished); err != nil {
+	train := func(into *store.Round) error { return r.train(ctx, t, seed, positions, into) }
+	if r.Arms[a].hasSuccessor() {
+		if round < r.Rounds {
+			if err := r.selected(ctx, a, t, seed, round, positions, finished, train); err != nil {
+				return err
+			}
+		}
+		if !r.Arms[a].evaluates(round) {
+			return nil
+		}
+		return r.succeed(ctx, r.Arms[a], seed, round, positions, finished)
+	}
+	if err := train(finished); err != nil {
 		return err
 	}
-	if err := r.evaluate(ctx, t, finished); err != nil {
+	if err := r.evaluate(ctx, t, finished); err != nil || round == r.Rounds {
 		return err
 	}
-	if round == r.Rounds {
-		return nil
+	shared, err := r.choosesWithOthers(a)
+	if err != nil {
+		return err
 	}
-	return r.query(ctx, a, t, seed, round, positions, finished)
+	if !shared {
+		return r.query(ctx, a, t, seed, round, positions, finished)
+	}
+	return r.selected(ctx, a, t, seed, round, positions, finished, func(*store.Round) error { return nil })
 }

@@ -93,6 +93,9 @@ func (r *runner) all(ctx context.Context) error {
 				}
 				r.tell(func(p *Progress) { p.FinishedRounds++ })
 			}
+			if err := r.folder.FinishWork(seed, round); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -54,7 +54,7 @@ func sums(seeds [][]*store.Round) []*store.Round {
 			all[i].Timings.Train += d.Timings.Train
 			all[i].Timings.Score += d.Timings.Score
 			all[i].Timings.Scored += d.Timings.Scored
-			all[i].Metrics.Steps += d.Metrics.Steps
+			all[i].Timings.Steps += trainingSteps(d)
 		}
 	}
 	return all
@@ -66,7 +66,15 @@ func timing(arm string, round int, finished []*store.Round) eval.Timing {
 		Train:  eval.Over(finished, func(d *store.Round) float64 { return d.Timings.Train }),
 		Score:  eval.Over(finished, func(d *store.Round) float64 { return d.Timings.Score }),
 		Both:   eval.Over(finished, func(d *store.Round) float64 { return d.Timings.Train + d.Timings.Score }),
-		Steps:  eval.Over(finished, func(d *store.Round) float64 { return float64(d.Metrics.Steps) }).Mean,
+		Steps:  eval.Over(finished, func(d *store.Round) float64 { return float64(trainingSteps(d)) }).Mean,
 		Scored: eval.Over(finished, func(d *store.Round) float64 { return float64(d.Timings.Scored) }).Mean,
 	}
+}
+
+// trainingSteps are those of the acquisition model; metrics are a successor's where there is one.
+func trainingSteps(d *store.Round) int {
+	if d.Metrics == nil || len(d.Timings.Stages) > 0 {
+		return d.Timings.Steps
+	}
+	return d.Metrics.Steps
 }

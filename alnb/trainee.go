@@ -33,6 +33,9 @@ func (r *runner) openAll(ctx context.Context, arms []Arm) error {
 		if err == nil {
 			err = query.Check(arm.Strategy, t.Asked())
 		}
+		if err == nil && arm.hasSuccessor() {
+			err = r.openSuccessor(ctx, arm)
+		}
 		if err != nil && ctx.Err() != nil {
 			return err
 		}
@@ -61,12 +64,15 @@ func (r *runner) open(ctx context.Context, arm Arm) (*trainee, error) {
 	return t, r.folder.WriteOrigins(r.origins)
 }
 
+// forget is for a model that is to be trained on other than gold labels.
+func (t *trainee) forget() { t.labeled, t.metrics = nil, nil }
+
 // train makes the model one that is trained on the labeled documents.
 func (r *runner) train(ctx context.Context, t *trainee, seed uint64, labeled []int, finished *store.Round) (err error) {
 	if t.labeled != nil && t.seed == seed && slices.Equal(t.labeled, labeled) {
 		finished.Timings.Shared = true
 	} else {
-		t.labeled, t.metrics = nil, nil
+		t.forget()
 		began := time.Now()
 		r.at(PhaseTrain, 0, 0)
 		if warning := r.task.onesided(labeled); warning != "" {
@@ -99,6 +105,6 @@ func (r *runner) evaluate(ctx context.Context, t *trainee, finished *store.Round
 		metrics.Steps, metrics.Loss = t.trained.Steps, t.trained.Loss
 		t.metrics, t.tested, t.evaluation = &metrics, tested(tallies), time.Since(began)
 	}
-	finished.Metrics, finished.Tested, finished.Timings.Evaluate = *t.metrics, t.tested, t.evaluation.Seconds()
+	finished.Metrics, finished.Tested, finished.Timings.Evaluate = t.metrics, t.tested, t.evaluation.Seconds()
 	return nil
 }

@@ -62,7 +62,7 @@ func TestDirectionOfImports(t *testing.T) {
 	}{
 		{[]string{"alnb/corpus", "alnb/keyed", "alnb/embeddings", "alnb/home", "alnb/internal/compiled", "alnb/download", "alnb/store/disktest", "helpers/chart"}, 0},
 		{[]string{"alnb/store", "alnb/stop", "alnb/doubt", "alnb/twins", "alnb/eval", "alnb/subsample", "alnb/learner", "alnb/tokencache", "helpers/annotate", "helpers/internal/browsertest"}, 1},
-		{[]string{"alnb/internal/nn", "alnb/tokenize", "alnb/pretrained", "alnb/pretrained/hubtest", "helpers/setup"}, 2},
+		{[]string{"alnb/internal/nn", "alnb/tokenize", "alnb/pretrained", "alnb/pretrained/hubtest", "alnb/pseudolabel", "alnb/pseudolabel/pseudolabeltest", "helpers/setup"}, 2},
 		{[]string{"alnb/query", "alnb/internal/influence", "datasets", "helpers/setup/bootstrap", "helpers/headless", "helpers/naivebayes"}, 3},
 		{[]string{"alnb/query/querytest", "alnb/spec", "alnb/model", "helpers/plane"}, 4},
 		{[]string{"alnb"}, 5},
@@ -95,7 +95,7 @@ func TestDirectionOfImports(t *testing.T) {
 func TestTheLoopDoesNotNeedXLA(t *testing.T) {
 	for pkg, deps := range listed(t, ".Deps") {
 		switch pkg {
-		case "alnb", "alnb/spec", "alnb/corpus", "alnb/query", "alnb/subsample", "alnb/eval", "alnb/store", "alnb/stop", "alnb/doubt", "alnb/keyed", "alnb/learner":
+		case "alnb", "alnb/spec", "alnb/corpus", "alnb/query", "alnb/subsample", "alnb/eval", "alnb/store", "alnb/stop", "alnb/doubt", "alnb/keyed", "alnb/learner", "alnb/pseudolabel":
 			for _, dep := range deps {
 				if strings.HasPrefix(dep, "github.com/gomlx/") {
 					t.Errorf("%s depends on %s", pkg, dep)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/alnb/alnb/alnb/corpus"
 	"github.com/alnb/alnb/alnb/learner"
+	"github.com/alnb/alnb/alnb/pseudolabel"
 	"github.com/alnb/alnb/alnb/query"
 	"github.com/alnb/alnb/alnb/subsample"
 )
@@ -16,6 +17,7 @@ type Registry struct {
 	Taggers       Kind[learner.TaggerModel]
 	Strategies    Kind[query.Strategy]
 	Samplers      Kind[subsample.Sampler]
+	Filters       Kind[pseudolabel.Filter]
 	Sources       Kind[corpus.Source]
 	TaggedSources Kind[corpus.TaggedSource]
 	Pools         Kind[corpus.PoolSource]

@@ -17,11 +17,14 @@ import (
 //	origins.json                       which data, weights and backend were used
 //	arms/00-random/seed-1/round-00/    one folder a finished round:
 //	    labeled.json                   the IDs the model was trained on
-//	    metrics.json                   how well it did on the test split
+//	    metrics.json                   how well the evaluated model did on the test split; none where none was evaluated
 //	    tested.json                    and on each document of it
 //	    scores.json                    the score of every document it scored; none where it scored nothing
 //	    query.json                     the IDs it asked labels for, and what was scored; none in the last round
+//	    pseudolabeling.json            what came of pseudo-labels, where an arm makes them
+//	    pseudolabels.json              each of them
 //	    timings.json                   how long all that took
+//	work/seed-1/round-00/              what the arms' steps have given so far; none where the round is finished
 //
 // A round's folder appears whole or not at all. All but timings.json is the same, byte for byte, when the run is
 // repeated on the same machine.
@@ -128,7 +131,12 @@ func (e *Experiment) roundDir(arm int, name string, seed uint64, round int) stri
 	}, name)
 	plain = strings.Trim(plain[:min(len(plain), 40)], "-")
 	return filepath.Join(e.dir, "arms", strings.TrimSuffix(fmt.Sprintf("%02d-%s", arm, plain), "-"),
-		fmt.Sprintf("seed-%d", seed), fmt.Sprintf("round-%02d", round))
+		roundName(seed, round))
+}
+
+// roundName is where a round is in what belongs to an arm, or to all.
+func roundName(seed uint64, round int) string {
+	return filepath.Join(fmt.Sprintf("seed-%d", seed), fmt.Sprintf("round-%02d", round))
 }
 
 // HasRound tells whether a round is finished.
@@ -146,8 +154,9 @@ func (e *Experiment) ReadRound(arm int, name string, seed uint64, round int) (*R
 	var r Round
 	err := errors.Join(
 		readJSON(filepath.Join(dir, "labeled.json"), &r.Labeled, true),
-		readJSON(filepath.Join(dir, "metrics.json"), &r.Metrics, true),
+		readJSON(filepath.Join(dir, "metrics.json"), &r.Metrics, false),
 		readJSON(filepath.Join(dir, "query.json"), &r.Query, false),
+		readJSON(filepath.Join(dir, "pseudolabeling.json"), &r.PseudoLabeling, false),
 		readJSON(filepath.Join(dir, "timings.json"), &r.Timings, true))
 	if err != nil {
 		return nil, err
@@ -169,12 +178,25 @@ func (e *Experiment) ReadTested(arm int, name string, seed uint64, round int) (T
 	return tested, readJSON(filepath.Join(e.roundDir(arm, name, seed, round), "tested.json"), &tested, false)
 }
 
+// ReadPseudoLabels returns the pseudo-labels of a finished round; nil where it made none.
+func (e *Experiment) ReadPseudoLabels(arm int, name string, seed uint64, round int) ([]PseudoLabel, error) {
+	var labels []PseudoLabel
+	err := readJSON(filepath.Join(e.roundDir(arm, name, seed, round), "pseudolabels.json"), &labels, false)
+	return labels, err
+}
+
 // WriteRound makes a finished round durable.
 func (e *Experiment) WriteRound(arm int, name string, seed uint64, round int, r Round) error {
 	dir := e.roundDir(arm, name, seed, round)
 	removeLeftovers(filepath.Dir(dir))
 	return WriteDir(dir, func(tmp string) error {
-		files := map[string]any{"labeled.json": r.Labeled, "metrics.json": r.Metrics, "tested.json": r.Tested, "timings.json": r.Timings}
+		files := map[string]any{"labeled.json": r.Labeled, "timings.json": r.Timings}
+		if r.Metrics != nil {
+			files["metrics.json"], files["tested.json"] = r.Metrics, r.Tested
+		}
+		if r.PseudoLabeling != nil {
+			files["pseudolabeling.json"], files["pseudolabels.json"] = r.PseudoLabeling, r.PseudoLabels
+		}
 		if r.Scores != nil {
 			files["scores.json"] = r.Scores
 		}

@@ -2,18 +2,24 @@ package store
 
 import "encoding/json"
 
-// Version is the version of the folder's form that this program writes, and the newest it reads. Version 1 knew accuracy
-// only, and no sampling.
-const Version = 2
+// The versions of the folder's form. Version 1 knew accuracy only, and no sampling. Rounds of version 3 may lack metrics, and
+// have pseudo-labels; a run that needs neither is of version 2.
+const (
+	Plain   = 2
+	Version = 3 // the newest that this program reads
+)
 
 // Round is all that is kept of a round.
 type Round struct {
 	Labeled Labeled
-	Metrics Metrics
-	Tested  Tested  // ReadRound leaves it out
-	Scores  []Score // nil where nothing was scored; ReadRound leaves them out
-	Query   *Query  // nil in the last round
+	Metrics *Metrics // nil where no model was evaluated
+	Tested  Tested   // ReadRound leaves it out
+	Scores  []Score  // nil where nothing was scored; ReadRound leaves them out
+	Query   *Query   // nil in the last round
 	Timings Timings
+
+	PseudoLabeling *PseudoLabeling // nil where the round made no pseudo-labels
+	PseudoLabels   []PseudoLabel   // ReadRound leaves them out
 }
 
 // Labeled is a round's labeled.json.
@@ -90,11 +96,20 @@ func (s Sample) Share() float64 { return float64(s.Scored) / float64(max(1, s.Po
 type Timings struct {
 	Train    float64 `json:"train_s"`
 	Evaluate float64 `json:"evaluate_s"`
-	Score    float64 `json:"score_s"`        // of the whole query; 0 where it asked nothing of the model
-	Model    float64 `json:"model_s"`        // of that, scoring documents; 0 where nothing was scored
-	Saved    float64 `json:"saved_s"`        // what scoring the rest of the pool would have taken, at that speed
-	Late     bool    `json:"late,omitempty"` // the query ended after its deadline
-	Scored   int     `json:"scored"`         // documents scored
-	Shared   bool    `json:"shared"`         // the model was trained once for several arms; Train is that training's time
+	Score    float64 `json:"score_s"`          // of the whole query; 0 where it asked nothing of the model
+	Model    float64 `json:"model_s"`          // of that, scoring documents; 0 where nothing was scored
+	Saved    float64 `json:"saved_s"`          // what scoring the rest of the pool would have taken, at that speed
+	Late     bool    `json:"late,omitempty"`   // the query ended after its deadline
+	Scored   int     `json:"scored"`           // documents scored
+	Shared   bool    `json:"shared"`           // the model was trained once for several arms; Train is that training's time
+	Steps    int     `json:"steps,omitempty"`  // of the acquisition model's training, where a successor is evaluated
+	Stages   []Stage `json:"stages,omitempty"` // of the successor, in order
 	Finished string  `json:"finished"`
+}
+
+// A Stage is a part of what it takes to train a successor.
+type Stage struct {
+	Name    string  `json:"name"`
+	Seconds float64 `json:"seconds"`
+	Shared  bool    `json:"shared,omitempty"` // it was done once for several arms; Seconds is what it took then
 }

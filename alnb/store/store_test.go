@@ -91,7 +91,7 @@ func TestRoundsComeBack(t *testing.T) {
 	}
 	defer e.Close()
 	want := Round{
-		Labeled: Labeled{IDs: []string{"a", "b"}}, Metrics: Metrics{Metric: "accuracy", Value: 0.5, Test: 2, Loss: 1.25, Steps: 3},
+		Labeled: Labeled{IDs: []string{"a", "b"}}, Metrics: &Metrics{Metric: "accuracy", Value: 0.5, Test: 2, Loss: 1.25, Steps: 3},
 		Scores: []Score{{"c", 0.1}, {"d", 1.0 / 3}}, Query: &Query{IDs: []string{"d"}}, Timings: Timings{Train: 1.5},
 	}
 	name := "../../<script>LC + UPS</script> \x00 " + strings.Repeat("long", 100)

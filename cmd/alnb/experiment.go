@@ -9,6 +9,7 @@ import (
 	"github.com/alnb/alnb/alnb/corpus"
 	"github.com/alnb/alnb/alnb/learner"
 	"github.com/alnb/alnb/alnb/model"
+	"github.com/alnb/alnb/alnb/pseudolabel"
 	"github.com/alnb/alnb/alnb/query"
 	"github.com/alnb/alnb/alnb/spec"
 	"github.com/alnb/alnb/alnb/subsample"
@@ -28,7 +29,9 @@ func registry() spec.Registry {
 		Taggers:       spec.NewKind[learner.TaggerModel]("tagger", model.PretrainedTagger(""), model.CNNBiLSTMCRF("")),
 		TaggedSources: spec.NewKind[corpus.TaggedSource]("tagged data source", datasets.CoNLL{}),
 		Samplers:      samplers(),
-		Pools:         spec.NewKind[corpus.PoolSource]("pool", datasets.Texts{}),
+		Filters: spec.NewKind[pseudolabel.Filter]("filter",
+			pseudolabel.TracIn{}, pseudolabel.Confidence{}, pseudolabel.Share{Score: pseudolabel.ByTracIn}, pseudolabel.None{}),
+		Pools: spec.NewKind[corpus.PoolSource]("pool", datasets.Texts{}),
 	}
 }
 

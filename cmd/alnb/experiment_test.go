@@ -5,10 +5,12 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/alnb/alnb/alnb"
+	"github.com/alnb/alnb/alnb/pseudolabel"
 	"github.com/alnb/alnb/alnb/spec"
 )
 
@@ -55,6 +57,53 @@ func TestExperimentsComeBack(t *testing.T) {
 	}
 	if !strings.Contains(string(raw), `"learning_rate":0.0001`) || !strings.Contains(string(raw), `"min_steps":1000`) {
 		t.Errorf("what was given, or the defaults of what wasn't, is not in %s", raw)
+	}
+}
+
+// documentedSuccessor is the arm with a successor that docs/cli.md shows, in the experiment that it shows.
+func documentedSuccessor(t *testing.T) string {
+	t.Helper()
+	page, err := os.ReadFile("../../docs/cli.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "```yaml\n- name: PLASM")
+	block, _, ok := strings.Cut(rest, "```")
+	if !ok {
+		t.Fatal("docs/cli.md shows no arm with a successor")
+	}
+	return strings.Replace(documented(t), "start:", "- name: PLASM"+block+"start:", 1)
+}
+
+func TestSuccessorsComeBack(t *testing.T) {
+	want, err := parse(t, documentedSuccessor(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	arm := want.Arms[3]
+	if plan := arm.PseudoLabel; arm.Successor.Name() != "cnn-bilstm-crf" || plan.Filter != (pseudolabel.TracIn{}) ||
+		!slices.Equal(arm.SuccessorRounds, []int{0, 2, 4}) || !slices.Equal(plan.Rounds, []int{2, 4}) || plan.GoldWeight != 1 {
+		t.Errorf("%+v, %+v", arm, plan)
+	}
+	raw, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := alnb.Parse(raw, registry())
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v came back as %+v, %v", want, got, err)
+	}
+	for want, change := range map[string][2]string{
+		`there is no filter "tracing"; there are confidence, none, share, tracin`: {"filter: tracin", "filter: tracing"},
+		`unknown field "weight"`:                   {"gold_weight", "weight"},
+		"has the round 5 in SuccessorRounds":       {"[0, 2, 4]", "[0, 2, 5]"},
+		"share: drop is 1":                         {"filter: tracin", "filter: {name: share, config: {drop: 1}}"},
+		`pseudo_label: labeler: there is no model`: {"labeler: *minilm", "labeler: minilm"},
+	} {
+		if _, err := parse(t, strings.Replace(documentedSuccessor(t), change[0], change[1], 1)); err == nil ||
+			!strings.Contains(err.Error(), want) {
+			t.Errorf("want %q, got %v", want, err)
+		}
 	}
 }
 

@@ -99,6 +99,10 @@ func TestSchemas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	successor, err := yaml.YAMLToJSON([]byte(documentedSuccessor(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
 	var out bytes.Buffer
 	in := "{\"text\":\"a\",\"id\":[1]}"
 	if err := predictTexts(t, in, &out, func(int) {}); err != nil {
@@ -120,6 +124,10 @@ func TestSchemas(t *testing.T) {
 		valid            bool
 	}{
 		{"experiment", string(experiment), true},
+		{"experiment", string(successor), true},
+		{"experiment", strings.Replace(string(successor), `"gold_weight"`, `"weight"`, 1), false},
+		{"experiment", strings.Replace(string(successor), `"successor":`, `"successor_tagger":`, 1), true},
+		{"experiment", strings.Replace(string(successor), `"successor":"cnn-bilstm-crf",`, "", 1), false},
 		{"experiment", `{"data":"ag_news","arms":[],"start":{"docs":1},"batch":{"docs":1},"rounds":1,"seeds":[1]}`, false},
 		{"experiment", strings.Replace(string(experiment), `"rounds"`, `"round"`, 1), false},
 		{"predict-in", in, true},

@@ -142,8 +142,10 @@ func activity(p alnb.Progress) string {
 
 func rate(phase alnb.Phase, perSecond float64) string {
 	switch phase {
-	case alnb.PhaseTrain, alnb.PhaseLook:
+	case alnb.PhaseTrain, alnb.PhaseLook, alnb.PhaseQuality, alnb.PhaseFirstSuccessor, alnb.PhaseSuccessor:
 		return fmt.Sprintf("%.1f steps/s", perSecond)
+	case alnb.PhasePseudoLabel:
+		return "" // steps first, then documents
 	}
 	return fmt.Sprintf("%.0f documents/s", perSecond)
 }

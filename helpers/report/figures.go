@@ -130,16 +130,20 @@ func timingTable(timings []eval.Timing) chart.Table {
 			round = "all"
 			t.Strong = append(t.Strong, i)
 		}
-		score := "–"
-		if row.Score.Mean > 0 {
-			score = meanStd(row.Score, 1)
-		}
 		t.Rows = append(t.Rows, []string{
-			row.Arm, round, meanStd(row.Train, 1), score,
+			row.Arm, round, spent(row.Train), spent(row.Score),
 			perSecond(row.Steps, row.Train.Mean, 1), perSecond(row.Scored, row.Score.Mean, 0),
 		})
 	}
 	return t
+}
+
+// spent is a dash where no time was: a round without a query chooses nothing, and has a successor trained alone.
+func spent(m eval.MeanStd) string {
+	if m.Mean == 0 {
+		return "–"
+	}
+	return meanStd(m, 1)
 }
 
 // meanStd leaves out the deviation of a single run, which has none.

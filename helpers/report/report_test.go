@@ -181,3 +181,32 @@ func TestPageInABrowser(t *testing.T) {
 		t.Errorf("the page has %d charts and %d tables, want 1 and 7", strings.Count(dom, "<svg "), strings.Count(dom, "<table"))
 	}
 }
+
+func TestPseudoLabelTables(t *testing.T) {
+	of := func(x float64) eval.MeanStd { return eval.MeanStd{Mean: x, N: 1} }
+	rows := []eval.PseudoLabeling{{
+		Arm: "PLASM", Round: 2, Filter: "tracin", Q: of(0.75), Labeled: of(100), Wrong: of(20), Dropped: of(25), Kept: of(75),
+		Found: []eval.Found{{By: "tracin", Precision: of(0.4), Recall: of(0.5), AUC: of(0.9)}, {By: "random", Precision: of(0.2),
+			Recall: of(0.25), AUC: of(0.5)}},
+	}, {Arm: "PLASM", Filter: "tracin", Q: of(0.1), Refused: 1}}
+	table := pseudoLabelTable(rows)
+	if got := strings.Join(table.Rows[0], "|"); got != "PLASM|2|tracin|0.750|100|20|25|75|0.400|0.500|0" {
+		t.Error(got)
+	}
+	if got := strings.Join(table.Rows[1], "|"); got != "PLASM|0|tracin|0.100|–|–|–|–|–|–|1" {
+		t.Error(got)
+	}
+	if got := filterTable(rows).Rows; len(got) != 2 || strings.Join(got[1], "|") != "PLASM|2|random|0.200|0.250|0.500" {
+		t.Error(got)
+	}
+	table = successorTable([]eval.Succession{
+		{Arm: "mismatch", Stages: []eval.Stage{{Name: "successor", Seconds: of(2)}}, All: of(2)},
+		{Arm: "PLASM", Round: 1, Stages: []eval.Stage{{Name: "quality", Seconds: of(1.5), Shared: 1}, {Name: "successor",
+			Seconds: of(2)}}, All: of(3.5)},
+	})
+	if len(table.Rows) != 4 || strings.Join(table.Rows[1], "|") != "PLASM|1|quality|1.50|1" || strings.Join(table.Rows[3],
+		"|") != "PLASM|1|all|3.50|" ||
+		!slices.Equal(table.Strong, []int{3}) {
+		t.Errorf("%+v", table)
+	}
+}

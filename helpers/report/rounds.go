@@ -11,15 +11,16 @@ import (
 
 // round is a line of rounds.jsonl: all that a round gave, for other programs, but the scores.
 type round struct {
-	Arm     string        `json:"arm"`
-	Seed    uint64        `json:"seed"`
-	Round   int           `json:"round"`
-	Labeled int           `json:"labeled"`         // documents
-	Words   int           `json:"words,omitempty"` // of them, for tagging
-	Metrics store.Metrics `json:"metrics"`
-	Query   *store.Query  `json:"query,omitempty"` // none in the last round
-	Right   string        `json:"right,omitempty"` // after the last round: how many are right in each test document, up to 9
-	Timings store.Timings `json:"timings"`
+	Arm            string                `json:"arm"`
+	Seed           uint64                `json:"seed"`
+	Round          int                   `json:"round"`
+	Labeled        int                   `json:"labeled"`           // documents
+	Words          int                   `json:"words,omitempty"`   // of them, for tagging
+	Metrics        *store.Metrics        `json:"metrics,omitempty"` // none where no model was evaluated
+	Query          *store.Query          `json:"query,omitempty"`   // none in the last round
+	Right          string                `json:"right,omitempty"`   // after the last round: right ones in each test document, up to 9
+	Timings        store.Timings         `json:"timings"`
+	PseudoLabeling *store.PseudoLabeling `json:"pseudolabeling,omitempty"` // where the round made pseudo-labels
 }
 
 // rounds returns rounds.jsonl.
@@ -29,7 +30,7 @@ func rounds(r *alnb.Results) ([]byte, error) {
 	for _, d := range r.Rounds() {
 		line := round{
 			Arm: d.Arm, Seed: d.Seed, Round: d.Number, Labeled: len(d.Labeled.IDs), Words: d.Labeled.Words,
-			Metrics: d.Metrics, Query: d.Query, Timings: d.Timings,
+			Metrics: d.Metrics, Query: d.Query, Timings: d.Timings, PseudoLabeling: d.PseudoLabeling,
 		}
 		if d.Query == nil {
 			tested, err := r.Tested(d.Arm, d.Seed, d.Number)

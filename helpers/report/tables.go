@@ -25,8 +25,9 @@ func sections(r *alnb.Results, against string) ([]section, error) {
 	var some []section
 	for _, s := range []section{
 		{"", []chart.Table{CurveTable(r), AreaTable(r), differences}},
-		{"Time", []chart.Table{TimingTable(r), IterationTable(r)}},
+		{"Time", []chart.Table{TimingTable(r), IterationTable(r), SuccessorTable(r)}},
 		{"Queries", []chart.Table{SamplingTable(r), ContainmentTable(r)}},
+		{"Pseudo-labels", []chart.Table{PseudoLabelTable(r), FilterTable(r)}},
 	} {
 		var tables []chart.Table
 		for _, t := range s.Tables {

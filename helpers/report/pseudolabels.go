@@ -1,0 +1,90 @@
+package report
+
+import (
+	"fmt"
+
+	"github.com/alnb/alnb/alnb"
+	"github.com/alnb/alnb/alnb/eval"
+	"github.com/alnb/alnb/helpers/chart"
+)
+
+// PseudoLabelTable is what came of pseudo-labels in each round; of these arms, or of all where none is named.
+func PseudoLabelTable(r *alnb.Results, arms ...string) chart.Table {
+	return pseudoLabelTable(only(arms, r.PseudoLabelings(), func(p eval.PseudoLabeling) string { return p.Arm }))
+}
+
+// FilterTable says how well each score tells wrong pseudo-labels from right ones; of these arms, or of all where none is named.
+func FilterTable(r *alnb.Results, arms ...string) chart.Table {
+	return filterTable(only(arms, r.PseudoLabelings(), func(p eval.PseudoLabeling) string { return p.Arm }))
+}
+
+// SuccessorTable is how long the successors took; of these arms, or of all where none is named.
+func SuccessorTable(r *alnb.Results, arms ...string) chart.Table {
+	return successorTable(only(arms, r.Successions(), func(s eval.Succession) string { return s.Arm }))
+}
+
+func pseudoLabelTable(rows []eval.PseudoLabeling) chart.Table {
+	t := chart.Table{
+		Caption: "Pseudo-labels",
+		Columns: []chart.Column{
+			{Name: "Arm"}, {Name: "Round", Numbers: true}, {Name: "Filter"}, {Name: "q", Numbers: true}, {Name: "Labeled",
+				Numbers: true},
+			{Name: "Wrong", Numbers: true}, {Name: "Dropped", Numbers: true}, {Name: "Kept", Numbers: true},
+			{Name: "Precision", Numbers: true}, {Name: "Recall", Numbers: true}, {Name: "Refused", Numbers: true},
+		},
+		Note: "q is the pseudo-labeler's quality on gold labels that were held out. Precision is the share of the dropped that are " +
+			"wrong, recall the share of the wrong that are dropped. Refused are seeds in which q was too low to hand labels over.",
+	}
+	for _, row := range rows {
+		var filter eval.Found // the first is that of the filter's own score
+		if len(row.Found) > 0 {
+			filter = row.Found[0]
+		}
+		t.Rows = append(t.Rows, []string{
+			row.Arm, fmt.Sprint(row.Round), row.Filter, known(row.Q, 3), known(row.Labeled, 0), known(row.Wrong, 0), known(row.Dropped,
+				0),
+			known(row.Kept, 0), known(filter.Precision, 3), known(filter.Recall, 3), fmt.Sprint(row.Refused),
+		})
+	}
+	return t
+}
+
+func filterTable(rows []eval.PseudoLabeling) chart.Table {
+	t := chart.Table{
+		Caption: "Which score finds wrong pseudo-labels",
+		Columns: []chart.Column{
+			{Name: "Arm"}, {Name: "Round", Numbers: true}, {Name: "Score"}, {Name: "Precision", Numbers: true}, {Name: "Recall",
+				Numbers: true},
+			{Name: "ROC AUC", Numbers: true},
+		},
+		Note: "Had as many been dropped by this score as were. Of random, the expected values.",
+	}
+	for _, row := range rows {
+		for _, f := range row.Found {
+			t.Rows = append(t.Rows, []string{
+				row.Arm, fmt.Sprint(row.Round), f.By, known(f.Precision, 3), known(f.Recall, 3), known(f.AUC, 3),
+			})
+		}
+	}
+	return t
+}
+
+func successorTable(rows []eval.Succession) chart.Table {
+	t := chart.Table{
+		Caption: "Time for the successors",
+		Columns: []chart.Column{{Name: "Arm"}, {Name: "Round", Numbers: true}, {Name: "Stage"}, {Name: "Seconds", Numbers: true},
+			{Name: "Shared", Numbers: true}},
+		Note: "Shared are seeds in which the stage was done once for several arms; its seconds are given with each.",
+	}
+	decimals := decimalsFor(rows, func(row eval.Succession) float64 { return row.All.Mean })
+	for _, row := range rows {
+		for _, s := range row.Stages {
+			t.Rows = append(t.Rows, []string{row.Arm, fmt.Sprint(row.Round), s.Name, meanStd(s.Seconds, decimals), fmt.Sprint(s.Shared)})
+		}
+		if len(row.Stages) > 1 {
+			t.Strong = append(t.Strong, len(t.Rows))
+			t.Rows = append(t.Rows, []string{row.Arm, fmt.Sprint(row.Round), "all", meanStd(row.All, decimals), ""})
+		}
+	}
+	return t
+}
