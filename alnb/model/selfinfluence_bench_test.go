@@ -13,8 +13,8 @@ import (
 )
 
 // BenchmarkSelfInfluence compares three ways through the same 256 texts, about as long as AG News': their self-influence in
-// batches, their gradients in training's mini-batches of 16 (forward and backward, without the optimizer), and their
-// self-influence one at a time. It reports milliseconds a document.
+// batches, their gradients in training's mini-batches of 16 (forward and backward, without the optimizer), and the gradient and
+// its norm one text at a time, each in a row as long as it needs. It reports milliseconds a document.
 func BenchmarkSelfInfluence(b *testing.B) {
 	const n, alone = 256, 32
 	for name, bfloat16 := range map[string]bool{"float32": false, "bfloat16": true} {
@@ -25,15 +25,8 @@ func BenchmarkSelfInfluence(b *testing.B) {
 			docs int
 			pass func() error
 		}{
-			"batched": {n, func() error { _, err := c.SelfInfluence(b.Context(), examples, nil, nil); return err }},
-			"alone": {alone, func() error {
-				for i := range alone {
-					if _, err := c.SelfInfluence(b.Context(), examples[i*n/alone:][:1], nil, nil); err != nil {
-						return err
-					}
-				}
-				return nil
-			}},
+			"batched":  {n, func() error { _, err := c.SelfInfluence(b.Context(), examples, nil, nil); return err }},
+			"alone":    {alone, oneByOne(b, c, made, n/alone)},
 			"training": {n, backwardPass(b, c, made)},
 		}
 		for way, w := range ways {
@@ -76,8 +69,8 @@ func textsLikeNews(b *testing.B, c *Classifier, n int) ([]corpus.Example, []exam
 	return examples, made
 }
 
-// backwardPass goes through examples in mini-batches of 16 and computes the gradient by all weights.
-func backwardPass(b *testing.B, c *Classifier, examples []example) func() error {
+// gradientProgram gives one number of the gradient by all weights, so that no more than that comes back.
+func gradientProgram(b *testing.B, c *Classifier, one func(gradient *Node) *Node) *model.Exec {
 	backend, err := Backend()
 	if err != nil {
 		b.Fatal(err)
@@ -92,20 +85,46 @@ func backwardPass(b *testing.B, c *Classifier, examples []example) func() error 
 			weights = append(weights, w.Of(name))
 		}
 		sum := loss
-		for _, gradient := range Gradient(loss, weights...) { // one number comes back, of each all values
-			sum = Add(sum, ReduceAllMax(gradient))
+		for _, gradient := range Gradient(loss, weights...) {
+			sum = Add(sum, one(gradient))
 		}
 		return sum
 	})
 	if err != nil {
 		b.Fatal(err)
 	}
+	program.SetMaxCache(-1)
 	b.Cleanup(program.Finalize)
+	return program
+}
+
+// backwardPass goes through examples in mini-batches of 16.
+func backwardPass(b *testing.B, c *Classifier, examples []example) func() error {
+	program := gradientProgram(b, c, ReduceAllMax)
 	shortest := shortestRow(documentsOf(examples), c.arch.limit())
 	return func() error {
 		for from := 0; from < len(examples); from += 16 {
 			mini := c.miniBatch(examples[from:from+16], all(16), shortest, []float32{1, 1, 1, 1})
-			if _, err := p.run(b.Context(), program, append(mini.inputs, mini.targets, mini.weights)); err != nil {
+			if _, err := c.programs.run(b.Context(), program, append(mini.inputs, mini.targets, mini.weights)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// oneByOne goes through every so manyth example by itself.
+func oneByOne(b *testing.B, c *Classifier, examples []example, every int) func() error {
+	program := gradientProgram(b, c, func(gradient *Node) *Node { return ReduceAllSum(Square(gradient)) })
+	return func() error {
+		for i := 0; i < len(examples); i += every {
+			one := examples[i : i+1]
+			length := padTo(trainingLengths, tokensOf(one[0].document), c.arch.limit())
+			l := onePerRow(1, 1, length)
+			l.slots = slotsIn(length)
+			targets, weights := c.targets(batch{docs: all(1), layout: l}, one, []float32{1, 1, 1, 1})
+			inputs := append(c.arch.inputs(documentsOf(one), l), targets, weights)
+			if _, err := c.programs.run(b.Context(), program, inputs); err != nil {
 				return err
 			}
 		}
