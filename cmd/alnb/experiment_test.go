@@ -107,6 +107,23 @@ func TestSuccessorsComeBack(t *testing.T) {
 	}
 }
 
+// The experiments that docs/results.md is about can be run.
+func TestExperimentFiles(t *testing.T) {
+	files, err := filepath.Glob("../../experiments/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no experiment files: %v", err)
+	}
+	for _, file := range files {
+		raw, err := spec.ReadFile(file)
+		if err == nil {
+			_, err = alnb.Parse(raw, registry())
+		}
+		if err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+}
+
 func TestMistakesInExperimentsAreSentences(t *testing.T) {
 	for want, change := range map[string][2]string{
 		`there is no strategy "least-confidant"; there are badge, bald, cal, coreset,`: {"least-confident", "least-confidant"},
