@@ -21,7 +21,7 @@ func (s *Session) Propose(ctx context.Context) (store.Queue, error) {
 	if err != nil || left(open) > 0 {
 		return open, err
 	}
-	models, err := s.db.Models(ctx)
+	models, err := s.trained(ctx)
 	if err != nil {
 		return open, err
 	}

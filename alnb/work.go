@@ -73,7 +73,7 @@ func (s *Session) due(ctx context.Context, every int) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	models, err := s.db.Models(ctx)
+	models, err := s.trained(ctx)
 	if err != nil {
 		return false, err
 	}
