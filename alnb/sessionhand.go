@@ -11,6 +11,7 @@ import (
 
 	"github.com/alnb/alnb/alnb/learner"
 	"github.com/alnb/alnb/alnb/pseudolabel"
+	"github.com/alnb/alnb/alnb/spec"
 	"github.com/alnb/alnb/alnb/store"
 )
 
@@ -78,6 +79,27 @@ func (s *Session) Hand(ctx context.Context, to Hand, report func(Progress)) (Han
 	h := handing{w: w, arm: arm, labeled: labeled, pool: pool, seed: s.config.Seed, dir: filepath.Join(s.dir, "handed", key),
 		report: report}
 	return h.run(ctx)
+}
+
+// HandSettings are a hand-over's as JSON, for readers: the successor, and the plan with its pseudo-labeler.
+func (s *Session) HandSettings(to Hand) (string, error) {
+	arm, err := s.handing(to)
+	if err != nil {
+		return "", err
+	}
+	c, err := arm.config()
+	if err != nil {
+		return "", fmt.Errorf("alnb: hand over: %w", err)
+	}
+	raw, err := json.MarshalIndent(struct {
+		Successor       *spec.Component `json:"successor,omitempty"`
+		SuccessorTagger *spec.Component `json:"successor_tagger,omitempty"`
+		PseudoLabel     *planConfig     `json:"pseudo_label"`
+	}{c.Successor, c.SuccessorTagger, c.PseudoLabel}, "", "  ")
+	if err != nil {
+		return "", fmt.Errorf("alnb: hand over: %w", err)
+	}
+	return string(raw), nil
 }
 
 // handing is the hand-over as an arm of an experiment would have it.

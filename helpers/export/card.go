@@ -26,10 +26,7 @@ func modelCard(ctx context.Context, s *alnb.Session) ([]byte, error) {
 		return nil, err
 	}
 	about := s.About()
-	task, tag := "text classification", "text-classification"
-	if about.Spans {
-		task, tag = "spans of words", "token-classification"
-	}
+	task, tag := taskOf(about.Spans)
 	var perClass []string
 	for _, name := range slices.Sorted(maps.Keys(status.Counts.PerClass)) {
 		perClass = append(perClass, fmt.Sprintf("| %s | %d |", code(name), status.Counts.PerClass[name]))
@@ -46,9 +43,20 @@ func modelCard(ctx context.Context, s *alnb.Session) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// settings are the session's, as JSON, in which names may be anything. No line of it is one that would end the block of code.
-func settings(s *alnb.Session) string {
-	lines := strings.Split(s.Settings(), "\n")
+// taskOf names a task for readers, and for the hub.
+func taskOf(spans bool) (task, tag string) {
+	if spans {
+		return "spans of words", "token-classification"
+	}
+	return "text classification", "text-classification"
+}
+
+// settings are the session's, as JSON.
+func settings(s *alnb.Session) string { return visible(s.Settings()) }
+
+// visible shows JSON in which names may be anything. No line of it is one that would end the block of code.
+func visible(json string) string {
+	lines := strings.Split(json, "\n")
 	for i, line := range lines {
 		lines[i] = chart.Visible(line)
 	}

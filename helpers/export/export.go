@@ -57,7 +57,7 @@ func Model(ctx context.Context, s *alnb.Session, out string) error {
 				return err
 			}
 		}
-		return store.WriteFile(filepath.Join(tmp, "README.md"), card)
+		return store.WriteFile(filepath.Join(tmp, cardFile), card)
 	})
 }
 

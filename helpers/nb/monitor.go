@@ -13,7 +13,8 @@ import (
 type monitor struct {
 	screen screen
 	now    func() time.Time
-	bar    string // the id of the progress bar on the screen
+	bar    string                      // the id of the progress bar on the screen
+	part   func(alnb.Progress) float64 // of the whole that is done, where it isn't rounds
 
 	mu    sync.Mutex
 	began time.Time
@@ -35,7 +36,7 @@ type phaseKey struct {
 }
 
 func newMonitor(s screen, now func() time.Time) *monitor {
-	return &monitor{screen: s, now: now, bar: s.newBar(), began: now(), noted: make(map[string]bool)}
+	return &monitor{screen: s, now: now, bar: s.newBar(), part: partOf, began: now(), noted: make(map[string]bool)}
 }
 
 // report takes the run's progress.
@@ -70,6 +71,12 @@ func (m *monitor) end(sentence string) {
 	m.screen.progress(m.bar, s)
 }
 
+// finish shows that all is done.
+func (m *monitor) finish() {
+	m.part = func(alnb.Progress) float64 { return 1 }
+	m.end("Finished.")
+}
+
 // rounds says how many rounds are finished.
 func (m *monitor) rounds() string {
 	m.mu.Lock()
@@ -98,8 +105,8 @@ func (m *monitor) status(now time.Time) status {
 	switch {
 	case p.TotalRounds > 0:
 		s.share = min(1, (float64(p.FinishedRounds)+withinRound(p))/float64(p.TotalRounds))
-	case p.Phase == alnb.PhaseLook:
-		s.share = min(1, float64(p.Done)/float64(max(p.Total, 1)))
+	default:
+		s.share = m.part(p)
 	}
 	if took := now.Sub(m.since).Seconds(); took > 0.5 && p.Done > m.from {
 		s.rate = rate(p.Phase, float64(p.Done-m.from)/took)
@@ -110,6 +117,14 @@ func (m *monitor) status(now time.Time) status {
 		s.left = time.Duration(float64(s.elapsed) * left / did)
 	}
 	return s
+}
+
+// partOf is the part of a second look, or of a single training with what follows it, that is done.
+func partOf(p alnb.Progress) float64 {
+	if p.Phase == alnb.PhaseLook {
+		return min(1, float64(p.Done)/float64(max(p.Total, 1)))
+	}
+	return withinRound(p)
 }
 
 // withinRound guesses how much of the round under way is done: training takes most of it, then scoring the pool.

@@ -49,16 +49,6 @@ func IterationTable(r *alnb.Results, arms ...string) { table(report.IterationTab
 // is named.
 func SamplingTable(r *alnb.Results, arms ...string) { table(report.SamplingTable(r, arms...)) }
 
-// PseudoLabelTable shows what came of pseudo-labels in each round; of these arms, or of all where none is named.
-func PseudoLabelTable(r *alnb.Results, arms ...string) { table(report.PseudoLabelTable(r, arms...)) }
-
-// FilterTable shows how well each score tells wrong pseudo-labels from right ones; of these arms, or of all where none is
-// named.
-func FilterTable(r *alnb.Results, arms ...string) { table(report.FilterTable(r, arms...)) }
-
-// SuccessorTable shows how long the successors took; of these arms, or of all where none is named.
-func SuccessorTable(r *alnb.Results, arms ...string) { table(report.SuccessorTable(r, arms...)) }
-
 func table(t chart.Table) {
 	s := newScreen()
 	if err := s.table(t); err != nil {

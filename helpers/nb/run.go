@@ -49,21 +49,9 @@ func run(ctx context.Context, s screen, dir string, experiment runFunc) int {
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	m := newMonitor(s, time.Now)
-	done := make(chan error, 1)
-	go func() {
-		_, err := experiment(ctx, dir, alnb.RunOptions{Progress: m.report})
-		done <- err
-	}()
-	var err error
-	select {
-	case err = <-done:
-	case <-ctx.Done():
-		select {
-		case err = <-done:
-		case <-time.After(grace):
-			err = ctx.Err()
-		}
-	}
+	_, err := within(ctx, func(ctx context.Context) (*alnb.Results, error) {
+		return experiment(ctx, dir, alnb.RunOptions{Progress: m.report})
+	})
 	switch {
 	case err == nil:
 		m.end(fmt.Sprintf("Finished. The results are in %s.", dir))
@@ -76,5 +64,30 @@ func run(ctx context.Context, s screen, dir string, experiment runFunc) int {
 		m.end("Stopped by an error.")
 		s.fail(fmt.Sprintf("The run stopped after %s: %v", m.rounds(), err))
 		return 1
+	}
+}
+
+// within returns what f returns, or, where ctx ends and f doesn't within the time that an interrupted cell has, ctx's error.
+func within[T any](ctx context.Context, f func(context.Context) (T, error)) (T, error) {
+	type outcome struct {
+		value T
+		err   error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		value, err := f(ctx)
+		done <- outcome{value, err}
+	}()
+	select {
+	case o := <-done:
+		return o.value, o.err
+	case <-ctx.Done():
+	}
+	select {
+	case o := <-done:
+		return o.value, o.err
+	case <-time.After(grace):
+		var none T
+		return none, ctx.Err()
 	}
 }

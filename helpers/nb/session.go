@@ -241,7 +241,7 @@ func Train(s *alnb.Session) {
 		m.end("Stopped by an error.")
 		exit(screen, err.Error())
 	}
-	m.end("Finished.")
+	m.finish()
 	screen.line(trained.String())
 	screen.close()
 }
