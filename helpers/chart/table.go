@@ -19,10 +19,11 @@ type Table struct {
 }
 
 // Column is a column's name and whether it holds numbers, which are aligned at their right end: give all of a column
-// the same number of decimals and the points meet too.
+// the same number of decimals and the points meet too. Cells stay on one line, unless the column wraps.
 type Column struct {
 	Name    string
 	Numbers bool
+	Wraps   bool
 }
 
 // MeanStd formats a mean ± standard deviation with a fixed number of decimals.
@@ -55,7 +56,7 @@ var tablePage = template.Must(template.New("table").Funcs(template.FuncMap{"visi
 </tr></thead>
 <tbody>
 {{range $i, $row := .Rows}}<tr>
-{{- range $j, $cell := $row}}<td style="padding:3px 14px;border-bottom:1px solid #ddd;white-space:nowrap;text-align:
+{{- range $j, $cell := $row}}<td style="padding:3px 14px;border-bottom:1px solid #ddd;white-space:{{if (index $columns $j).Wraps}}normal{{else}}nowrap{{end}};text-align:
 {{- if (index $columns $j).Numbers}}right{{else}}left{{end}}{{if $t.Strengthen $i}};font-weight:bold{{end}}"><bdi>{{visible $cell}}</bdi></td>{{end -}}
 </tr>
 {{end}}</tbody>

@@ -53,20 +53,3 @@ func TestQuickstart(t *testing.T) {
 		t.Errorf("the timing table has %d rows, want 10", n)
 	}
 }
-
-func TestPLASM(t *testing.T) {
-	if testing.Short() {
-		t.Skip("NOT TESTED: the notebook of PLASM takes minutes; -short was given")
-	}
-	requireKernel(t)
-	out := t.TempDir()
-	if err := Run(t.Context(), Config{Notebook: "../../notebooks/plasm.ipynb", OutDir: out, Log: t.Output()}); err != nil {
-		t.Fatal(err)
-	}
-	page := browsertest.DOM(t, filepath.Join(out, "plasm.html"), os.Getenv("ALNB_SCREENSHOT"))
-	for _, want := range []string{"<svg ", "PLASM by confidence", "dropped rightly", "missed", "tracin", "self-influence", "handed"} {
-		if !strings.Contains(page, want) {
-			t.Errorf("the page has no %q", want)
-		}
-	}
-}

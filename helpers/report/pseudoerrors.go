@@ -18,7 +18,7 @@ import (
 const examples = 4
 
 // maxText is how many characters of a text a table shows.
-const maxText = 90
+const maxText = 120
 
 // PseudoLabelErrorTable shows pseudo-labels of a finished round: wrong ones that the filter dropped and that it missed, and right
 // ones that it dropped. data is that of the experiment, which is emulated and about texts with classes.
@@ -88,7 +88,7 @@ func pseudoLabelErrorTable(arm string, seed uint64, round int, labels []judgedPs
 	t := chart.Table{
 		Caption: fmt.Sprintf("%s: pseudo-labels found and missed, seed %d, round %d", arm, seed, round),
 		Columns: []chart.Column{{Name: "Filter"}, {Name: "Pseudo-label"}, {Name: "Gold"}, {Name: "Confidence", Numbers: true},
-			{Name: "Self-influence", Numbers: true}, {Name: "Text"}},
+			{Name: "Self-influence", Numbers: true}, {Name: "Text", Wraps: true}},
 	}
 	kinds := []struct {
 		name           string

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/alnb/alnb/alnb"
 	"github.com/alnb/alnb/alnb/eval"
@@ -30,10 +31,15 @@ func pseudoLabelTable(rows []eval.PseudoLabeling) chart.Table {
 			{Name: "Arm"}, {Name: "Round", Numbers: true}, {Name: "Filter"}, {Name: "q", Numbers: true}, {Name: "Labeled",
 				Numbers: true},
 			{Name: "Wrong", Numbers: true}, {Name: "Dropped", Numbers: true}, {Name: "Kept", Numbers: true},
-			{Name: "Precision", Numbers: true}, {Name: "Recall", Numbers: true}, {Name: "Refused", Numbers: true},
+			{Name: "Precision", Numbers: true}, {Name: "Recall", Numbers: true},
 		},
 		Note: "q is the pseudo-labeler's quality on gold labels that were held out. Precision is the share of the dropped that are " +
-			"wrong, recall the share of the wrong that are dropped. Refused are seeds in which q was too low to hand labels over.",
+			"wrong, recall the share of the wrong that are dropped.",
+	}
+	refused := slices.ContainsFunc(rows, func(row eval.PseudoLabeling) bool { return row.Refused > 0 })
+	if refused {
+		t.Columns = append(t.Columns, chart.Column{Name: "Refused", Numbers: true})
+		t.Note += " Refused are seeds in which q was too low to hand labels over."
 	}
 	for _, row := range rows {
 		var filter eval.Found // the first is that of the filter's own score
@@ -43,8 +49,12 @@ func pseudoLabelTable(rows []eval.PseudoLabeling) chart.Table {
 		t.Rows = append(t.Rows, []string{
 			row.Arm, fmt.Sprint(row.Round), row.Filter, known(row.Q, 3), known(row.Labeled, 0), known(row.Wrong, 0), known(row.Dropped,
 				0),
-			known(row.Kept, 0), known(filter.Precision, 3), known(filter.Recall, 3), fmt.Sprint(row.Refused),
+			known(row.Kept, 0), known(filter.Precision, 3), known(filter.Recall, 3),
 		})
+		if refused {
+			last := len(t.Rows) - 1
+			t.Rows[last] = append(t.Rows[last], fmt.Sprint(row.Refused))
+		}
 	}
 	return t
 }

@@ -196,6 +196,9 @@ func TestPseudoLabelTables(t *testing.T) {
 	if got := strings.Join(table.Rows[1], "|"); got != "PLASM|0|tracin|0.100|–|–|–|–|–|–|1" {
 		t.Error(got)
 	}
+	if plain := pseudoLabelTable(rows[:1]); len(plain.Columns) != 10 || len(plain.Rows[0]) != 10 {
+		t.Errorf("where nothing was refused: %+v", plain)
+	}
 	if got := filterTable(rows).Rows; len(got) != 2 || strings.Join(got[1], "|") != "PLASM|2|random|0.200|0.250|0.500" {
 		t.Error(got)
 	}
