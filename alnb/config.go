@@ -2,12 +2,11 @@ package alnb
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
 
+	"github.com/alnb/alnb/alnb/keyed"
 	"github.com/alnb/alnb/alnb/spec"
 	"github.com/alnb/alnb/alnb/store"
 )
@@ -188,15 +187,8 @@ func (e Experiment) version() int {
 	return store.Plain
 }
 
-// fingerprint tells data apart: the first 16 hexadecimal digits of a SHA-256 over all there is.
-func fingerprint(parts ...any) string {
-	h := sha256.New()
-	enc := json.NewEncoder(h)
-	for _, part := range parts {
-		_ = enc.Encode(part) // a hash takes everything
-	}
-	return hex.EncodeToString(h.Sum(nil)[:8])
-}
+// fingerprint tells data apart.
+func fingerprint(parts ...any) string { return keyed.Digest(parts...) }
 
 // sameModel tells whether two arms train the same model: by name and configuration.
 func sameModel(a, b Arm) bool {

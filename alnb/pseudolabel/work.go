@@ -1,11 +1,11 @@
 package pseudolabel
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+
+	"github.com/alnb/alnb/alnb/keyed"
 )
 
 // A named is a description of a model.
@@ -13,14 +13,14 @@ type named interface{ Name() string }
 
 // labelsDir is the folder of the steps of the pseudo-labeler: of all hand-overs with the same one, on the same documents.
 func (h *HandOver) labelsDir() string {
-	return filepath.Join(h.Work, "labels-"+digest(h.labelsKey()...))
+	return filepath.Join(h.Work, "labels-"+keyed.Digest(h.labelsKey()...))
 }
 
 // firstDir is the folder of the steps of the first successor.
 func (h *HandOver) firstDir() string {
 	key := append(h.labelsKey(), h.Successor.model().Name(), h.Successor.model(), h.Plan.checkpoints(), h.Plan.goldWeight(),
 		h.Plan.Soft, h.Plan.Part)
-	return filepath.Join(h.Work, "first-"+digest(key...))
+	return filepath.Join(h.Work, "first-"+keyed.Digest(key...))
 }
 
 func (h *HandOver) checkpointsDir() string { return filepath.Join(h.firstDir(), "checkpoints") }
@@ -52,16 +52,6 @@ func plain(model named) error {
 			model.Name(), err)
 	}
 	return nil
-}
-
-// digest is the first 16 hexadecimal digits of a SHA-256 over the parts as JSON.
-func digest(parts ...any) string {
-	hash := sha256.New()
-	encoder := json.NewEncoder(hash)
-	for _, part := range parts {
-		_ = encoder.Encode(part) // plain took care that it can
-	}
-	return hex.EncodeToString(hash.Sum(nil)[:8])
 }
 
 // about tells whether pseudo-labels from a file are those of the pool.
