@@ -74,7 +74,7 @@ func (s *Session) Hand(ctx context.Context, to Hand, report func(Progress)) (Han
 	if err != nil {
 		return Handed{}, fmt.Errorf("alnb: hand over: %w", err)
 	}
-	key := fingerprint(w.fingerprint(labeled), len(pool), s.config.Seed, config.Successor, config.SuccessorTagger,
+	key := fingerprint(w.fingerprint(labeled), pool, s.config.Seed, config.Successor, config.SuccessorTagger,
 		config.PseudoLabel)
 	h := handing{w: w, arm: arm, labeled: labeled, pool: pool, seed: s.config.Seed, dir: filepath.Join(s.dir, "handed", key),
 		report: report}
