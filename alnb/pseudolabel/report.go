@@ -1,9 +1,7 @@
 package pseudolabel
 
 import (
-	"cmp"
-	"slices"
-
+	"github.com/alnb/alnb/alnb/eval"
 	"github.com/alnb/alnb/alnb/store"
 )
 
@@ -77,30 +75,10 @@ func newFound(by string, found float64, dropped, wrong int, area *float64) store
 	return f
 }
 
-// areaUnderROC is the probability that a wrong pseudo-label has a higher score than a right one; a tie counts half. It is nil
-// where there aren't both.
+// areaUnderROC is nil where there aren't both right and wrong pseudo-labels.
 func areaUnderROC(scores []float64, wrong []bool) *float64 {
-	order := make([]int, len(scores))
-	for i := range order {
-		order[i] = i
+	if area, ok := eval.ROCArea(scores, wrong); ok {
+		return &area
 	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(scores[a], scores[b]) })
-	var above, right, bad float64
-	for start := 0; start < len(order); {
-		end, tiedRight, tiedBad := start, 0.0, 0.0
-		for ; end < len(order) && scores[order[end]] == scores[order[start]]; end++ {
-			if wrong[order[end]] {
-				tiedBad++
-			} else {
-				tiedRight++
-			}
-		}
-		above += tiedBad * (right + tiedRight/2)
-		right, bad, start = right+tiedRight, bad+tiedBad, end
-	}
-	if right == 0 || bad == 0 {
-		return nil
-	}
-	area := above / (right * bad)
-	return &area
+	return nil
 }

@@ -19,11 +19,9 @@ import (
 	"strings"
 	"time"
 
-	"gonum.org/v1/gonum/integrate"
-	"gonum.org/v1/gonum/stat"
-
 	"github.com/alnb/alnb/alnb/corpus"
 	"github.com/alnb/alnb/alnb/doubt"
+	"github.com/alnb/alnb/alnb/eval"
 	"github.com/alnb/alnb/alnb/keyed"
 	"github.com/alnb/alnb/alnb/learner"
 	"github.com/alnb/alnb/alnb/model"
@@ -203,10 +201,8 @@ func (n noise) unseen(ctx context.Context) (ownArea, sureArea float64, err error
 
 // area is that under the ROC curve: the probability that a wrong label scores above a right one.
 func (n noise) area(scores []float64) float64 {
-	scores, wrong := slices.Clone(scores), slices.Clone(n.wrong)
-	stat.SortWeightedLabeled(scores, wrong, nil)
-	found, mistaken, _ := stat.ROC(nil, scores, wrong, nil)
-	return integrate.Trapezoidal(mistaken, found)
+	area, _ := eval.ROCArea(scores, n.wrong)
+	return area
 }
 
 func count(which []bool) (n int) {
