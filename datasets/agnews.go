@@ -36,11 +36,12 @@ func (agNews) Name() string { return "ag_news" }
 
 // Load implements corpus.Source.
 func (agNews) Load(ctx context.Context) (*corpus.Dataset, error) {
-	if root := os.Getenv("ALNB_DATA"); root != "" {
-		if !filepath.IsAbs(root) {
-			return nil, fmt.Errorf("datasets: ALNB_DATA is %q, which depends on the current folder; set it to an absolute path", root)
-		}
-		return agNewsFolder(filepath.Join(root, "ag_news"))
+	dir, err := dataFolder("ag_news")
+	switch {
+	case err != nil:
+		return nil, err
+	case dir != "":
+		return agNewsFolder(dir)
 	}
 	return agNewsHub(ctx)
 }

@@ -18,7 +18,8 @@ import (
 
 // CoNLL is a sequence-tagging corpus in files of columns, as those of the CoNLL shared tasks: a word a line, columns
 // separated by spaces or tabs, a blank line after each document, the word in one column and its tag in another. Tags
-// are in IOB1, IOB2, IO, IOBES or BILOU (see [corpus.Spans]). Lines that begin with -DOCSTART- are no words.
+// are in IOB1, IOB2, IO, IOBES or BILOU (see [corpus.Spans]). Lines that begin with -DOCSTART-, "#begin document" or "#end document"
+// are no words. Spans in brackets, as of the CoNLL-2012 shared task, are read by [CoNLL2012].
 type CoNLL struct {
 	Train string `json:"train"` // path of the training split, the pool
 	Test  string `json:"test"`  // path of the test split
@@ -42,22 +43,28 @@ func (c CoNLL) LoadTagged(ctx context.Context) (*corpus.TaggedDataset, error) {
 		Name: strings.TrimSuffix(filepath.Base(c.Train), filepath.Ext(c.Train)), Types: c.Types,
 		Origin: fmt.Sprintf("%s and %s", c.Train, c.Test),
 	}
+	return data, loadSplits(ctx, data, c.Train, c.Test, c.read)
+}
+
+// loadSplits reads both splits, and finds the types of spans where the dataset has none. To its origin it adds what is to be known
+// of duplicates.
+func loadSplits(ctx context.Context, data *corpus.TaggedDataset, train, test string, read func(path string) iter.Seq2[corpus.Tagged, error]) error {
 	for _, split := range []struct {
 		path string
 		into *[]corpus.Tagged
-	}{{c.Train, &data.Train}, {c.Test, &data.Test}} {
+	}{{train, &data.Train}, {test, &data.Test}} {
 		path, into := split.path, split.into
-		for doc, err := range c.read(path) {
+		for doc, err := range read(path) {
 			if err == nil {
 				err = ctx.Err()
 			}
 			if err != nil {
-				return nil, fmt.Errorf("datasets: %w", err)
+				return fmt.Errorf("datasets: %w", err)
 			}
 			*into = append(*into, doc)
 		}
 		if len(*into) == 0 {
-			return nil, fmt.Errorf("datasets: %s: there are no documents in it", path)
+			return fmt.Errorf("datasets: %s: there are no documents in it", path)
 		}
 	}
 	if len(data.Types) == 0 {
@@ -73,8 +80,8 @@ func (c CoNLL) LoadTagged(ctx context.Context) (*corpus.TaggedDataset, error) {
 		for _, doc := range docs {
 			for _, span := range doc.Spans {
 				if !slices.Contains(data.Types, span.Type) {
-					return nil, fmt.Errorf("datasets: %s: document %s (%.60q) has a span of the type %q; the types are %q",
-						[]string{c.Train, c.Test}[i], doc.ID, strings.Join(doc.Words, " "), span.Type, data.Types)
+					return fmt.Errorf("datasets: %s: document %s (%.60q) has a span of the type %q; the types are %q",
+						[]string{train, test}[i], doc.ID, strings.Join(doc.Words, " "), span.Type, data.Types)
 				}
 			}
 		}
@@ -82,7 +89,7 @@ func (c CoNLL) LoadTagged(ctx context.Context) (*corpus.TaggedDataset, error) {
 	if notes := duplicates(taggedTexts(data.Train), taggedTexts(data.Test)); notes != "" {
 		data.Origin += " (" + notes + ")"
 	}
-	return data, nil
+	return nil
 }
 
 func taggedTexts(docs []corpus.Tagged) iter.Seq2[string, string] {
@@ -179,7 +186,8 @@ func blocks(r io.Reader, pick func(fields []string, columns *int) (word, tag str
 			line++
 			fields := splitColumns(raw)
 			switch {
-			case len(fields) == 0, strings.HasPrefix(fields[0], "-DOCSTART-"):
+			case len(fields) == 0, strings.HasPrefix(fields[0], "-DOCSTART-"), strings.HasPrefix(raw, "#begin document"),
+				strings.HasPrefix(raw, "#end document"):
 				if !flush() {
 					return
 				}
