@@ -33,7 +33,8 @@ type armConfig struct {
 	Name        string          `json:"name"`
 	Acquisition *spec.Component `json:"acquisition,omitempty"`
 	Tagger      *spec.Component `json:"tagger,omitempty"`
-	Strategy    spec.Component  `json:"strategy"`
+	Strategy    *spec.Component `json:"strategy,omitempty"`
+	All         bool            `json:"all,omitempty"`
 	Subsample   *spec.Component `json:"subsample,omitempty"`
 	Shadow      bool            `json:"shadow,omitempty"`
 
@@ -51,6 +52,11 @@ type dataConfig struct {
 	Test        int      `json:"test"`
 	Words       int      `json:"words,omitempty"` // in the training split, for tagging
 	Fingerprint string   `json:"fingerprint"`     // of IDs, texts and labels of both splits
+}
+
+// last is an arm's last round.
+func (c experimentConfig) last(a armConfig) int {
+	return Experiment{Rounds: c.Rounds}.last(Arm{All: a.All})
 }
 
 // MarshalJSON returns the experiment as data: what [Parse] reads.
@@ -89,7 +95,7 @@ func (e Experiment) sources() (data, tagged *spec.Source, err error) {
 }
 
 func (a Arm) config() (armConfig, error) {
-	c := armConfig{Name: a.Name, Shadow: a.Shadow}
+	c := armConfig{Name: a.Name, All: a.All, Shadow: a.Shadow}
 	model, err := spec.Encode(a.model())
 	if err != nil {
 		return c, err
@@ -99,7 +105,7 @@ func (a Arm) config() (armConfig, error) {
 	} else {
 		c.Acquisition = &model
 	}
-	if c.Strategy, err = spec.Encode(a.Strategy); err != nil {
+	if c.Strategy, err = component(a.Strategy, a.Strategy != nil); err != nil {
 		return c, err
 	}
 	if a.Subsample != nil {
@@ -143,7 +149,7 @@ func Parse(raw []byte, registry spec.Registry) (Experiment, error) {
 }
 
 func (c armConfig) parse(registry spec.Registry) (arm Arm, err error) {
-	arm = Arm{Name: c.Name, Shadow: c.Shadow}
+	arm = Arm{Name: c.Name, All: c.All, Shadow: c.Shadow}
 	if c.Acquisition != nil {
 		if arm.Acquisition, err = registry.Models.Decode(*c.Acquisition); err != nil {
 			return arm, fmt.Errorf("acquisition: %w", err)
@@ -154,8 +160,8 @@ func (c armConfig) parse(registry spec.Registry) (arm Arm, err error) {
 			return arm, fmt.Errorf("tagger: %w", err)
 		}
 	}
-	if arm.Strategy, err = registry.Strategies.Decode(c.Strategy); err != nil {
-		return arm, fmt.Errorf("strategy: %w", err)
+	if arm.Strategy, err = decoded(registry.Strategies, c.Strategy, "strategy"); err != nil {
+		return arm, err
 	}
 	if c.Subsample != nil {
 		if arm.Subsample, err = registry.Samplers.Decode(*c.Subsample); err != nil {
@@ -181,7 +187,7 @@ func (e Experiment) configure(data dataConfig) ([]byte, error) {
 
 // version is the lowest that the run's folder can have, so that a folder from before can be gone on with.
 func (e Experiment) version() int {
-	if slices.ContainsFunc(e.Arms, Arm.hasSuccessor) {
+	if slices.ContainsFunc(e.Arms, func(a Arm) bool { return a.All || a.hasSuccessor() }) {
 		return store.Version
 	}
 	return store.Plain

@@ -35,10 +35,12 @@ func testRegistry() spec.Registry {
 func TestExperimentsComeBack(t *testing.T) {
 	limited := tagged()
 	limited.Tagged = corpus.LimitTagged(limited.Tagged, 150, 20)
+	line := small()
+	line.Arms = append(line.Arms, Arm{Name: "all labels", Acquisition: wordCounts{}, All: true})
 	conll := tagged()
 	conll.Tagged = datasets.CoNLL{Train: "a", Test: "b"}
 	for name, want := range map[string]Experiment{
-		"small": small(), "subsampling": subsampling(), "tagged": tagged(), "limited": limited, "conll": conll,
+		"small": small(), "subsampling": subsampling(), "tagged": tagged(), "limited": limited, "conll": conll, "all labels": line,
 		"successors": succeeding(), "successors of taggers": succeedingTagged(),
 	} {
 		raw, err := json.Marshal(want)

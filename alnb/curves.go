@@ -9,9 +9,9 @@ import (
 
 // Curves returns a learning curve for each arm, in declared order.
 func (r *Results) Curves() []eval.Curve {
-	curves := make([]eval.Curve, 0, len(r.config.Experiment.Arms))
-	for a, arm := range r.config.Experiment.Arms {
-		curve := eval.Curve{Arm: arm.Name, Metric: r.Metric()}
+	curves := make([]eval.Curve, 0, len(r.shown))
+	for a, arm := range r.arms() {
+		curve := eval.Curve{Arm: arm.Name, Metric: r.Metric(), All: arm.All}
 		r.each(a, func(round int, finished []*store.Round) {
 			if finished = evaluated(finished); len(finished) == 0 {
 				return
@@ -43,14 +43,15 @@ func evaluated(rounds []*store.Round) []*store.Round {
 // evaluatedSeeds returns the evaluated rounds of each seed of an arm that has finished all rounds, and evaluated a model in
 // each where it is to: not where pseudo-labels were refused.
 func (r *Results) evaluatedSeeds(arm int) [][]*store.Round {
-	expected := 0
-	for round := range r.config.Experiment.Rounds + 1 {
-		if r.config.Experiment.Arms[arm].evaluates(round) {
+	expected, of := 0, r.config.Experiment.Arms[arm]
+	last := r.config.Experiment.last(of)
+	for round := range last + 1 {
+		if of.evaluates(round) {
 			expected++
 		}
 	}
 	var seeds [][]*store.Round
-	for _, rounds := range r.complete(arm, r.config.Experiment.Rounds+1) {
+	for _, rounds := range r.complete(arm, last+1) {
 		if rounds = evaluated(rounds); len(rounds) == expected {
 			seeds = append(seeds, rounds)
 		}

@@ -17,12 +17,9 @@ func (r *Results) Differences(against string) ([]eval.Difference, error) {
 		return nil, err
 	}
 	var differences []eval.Difference
-	for _, arm := range r.config.Experiment.Arms {
-		last := r.config.Experiment.Rounds
-		for last >= 0 && !(arm.evaluates(last) && r.config.Experiment.Arms[b].evaluates(last)) {
-			last--
-		}
-		if arm.Name == against || last < 0 {
+	for _, arm := range r.arms() {
+		last, of := r.lastRounds(arm, r.config.Experiment.Arms[b])
+		if arm.Name == against || last < 0 || of < 0 {
 			continue
 		}
 		var mine, others [][]eval.Tally
@@ -31,7 +28,7 @@ func (r *Results) Differences(against string) ([]eval.Difference, error) {
 			if err != nil {
 				return nil, err
 			}
-			o, err := r.Tested(against, seed, last)
+			o, err := r.Tested(against, seed, of)
 			if err != nil {
 				return nil, err
 			}
@@ -46,10 +43,25 @@ func (r *Results) Differences(against string) ([]eval.Difference, error) {
 		if err != nil {
 			return nil, err
 		}
-		d.Arm, d.Against, d.Round = arm.Name, against, last
+		d.Arm, d.Against, d.Round = arm.Name, against, max(last, of)
 		differences = append(differences, d)
 	}
 	return differences, nil
+}
+
+// lastRounds are the last rounds in which both arms evaluate a model, one of all labels in its only one; −1 where there is none.
+func (r *Results) lastRounds(a, b armConfig) (ofA, ofB int) {
+	ofA, ofB = r.config.Experiment.Rounds, r.config.Experiment.Rounds
+	for ofA >= 0 && !((a.All || a.evaluates(ofA)) && (b.All || b.evaluates(ofB))) {
+		ofA, ofB = ofA-1, ofB-1
+	}
+	if a.All && ofA >= 0 {
+		ofA = 0
+	}
+	if b.All && ofB >= 0 {
+		ofB = 0
+	}
+	return ofA, ofB
 }
 
 // Tested returns what the model of a round found in each document of the test split; nil where the round isn't finished, or

@@ -35,6 +35,10 @@ type Arm struct {
 	Tagger      learner.TaggerModel // the model, where the experiment has Tagged
 	Strategy    query.Strategy
 
+	// All has the model trained on the whole training split, once for each seed: the score that the other arms come near to with
+	// fewer labels. Such an arm asks for nothing, and has no Strategy, Subsample or Successor.
+	All bool
+
 	// Subsample decides which part of the pool a query scores; nil scores all of it. What ranks the pool is the strategy's
 	// own score, or, where it has none, LeastConfident's (MNLP's for tagging) from the last query that scored the document:
 	// such a strategy then chooses among the documents that were scored.
@@ -58,6 +62,14 @@ type Arm struct {
 
 	// PseudoLabel has the successor trained on pseudo-labels, too (PLASM); nil: on gold alone.
 	PseudoLabel *pseudolabel.Plan
+}
+
+// last is an arm's last round.
+func (e Experiment) last(a Arm) int {
+	if a.All {
+		return 0
+	}
+	return e.Rounds
 }
 
 func (e Experiment) check() error {
@@ -102,11 +114,15 @@ func (e Experiment) check() error {
 // check goes on the sentence that names the arm.
 func (a Arm) check(tagging bool) error {
 	switch {
-	case tagging && (a.Tagger == nil || a.Strategy == nil):
+	case a.All && (a.Strategy != nil || a.Subsample != nil || a.Shadow || a.hasSuccessor() || a.PseudoLabel != nil):
+		return errors.New("is trained on All documents and asks for none: leave its Strategy, Subsample, Shadow, Successor and PseudoLabel out")
+	case a.All && (tagging && a.Tagger == nil || !tagging && a.Acquisition == nil):
+		return errors.New("is trained on All documents, and has no model for them: give a Tagger with Tagged data, else an Acquisition model")
+	case tagging && !a.All && (a.Tagger == nil || a.Strategy == nil):
 		return errors.New("needs a Tagger and a Strategy")
 	case tagging && a.Acquisition != nil:
 		return errors.New("has an Acquisition model, which classifies texts; the experiment is about Tagged data: leave it out")
-	case !tagging && (a.Acquisition == nil || a.Strategy == nil):
+	case !tagging && !a.All && (a.Acquisition == nil || a.Strategy == nil):
 		return errors.New("needs an Acquisition model and a Strategy")
 	case !tagging && a.Tagger != nil:
 		return errors.New("has a Tagger; the experiment is about Data, texts with classes: leave it out")

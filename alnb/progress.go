@@ -66,7 +66,9 @@ type Progress struct {
 	Arm   string
 	Seed  uint64
 	Round int // of Rounds; round 0 trains on the seed set
-	// Rounds is the number of queries each arm and seed makes.
+	// Phases are those of the round, the training or the hand-over under way, in order; nil where nothing is.
+	Phases []Phase
+	// Rounds is the number of queries the arm makes.
 	Rounds int
 	// Done of Total units of the phase are finished; the unit depends on the phase.
 	Done, Total int
@@ -76,6 +78,46 @@ type Progress struct {
 	Resumed int
 	// Note is a sentence for the reader, said once, such as which data and weights are used; usually empty.
 	Note string
+}
+
+// phases are those of an arm's round, in order. Whatever an earlier arm has made already is left out when it comes to it.
+func (r *runner) phases(arm Arm, round int) []Phase {
+	asks := round < r.last(arm)
+	if !arm.hasSuccessor() {
+		return trainingPhases(true, asks)
+	}
+	var phases []Phase
+	if asks {
+		phases = trainingPhases(false, true)
+	}
+	switch plan := arm.PseudoLabel; {
+	case !arm.evaluates(round):
+		return phases
+	case plan != nil && plan.In(round):
+		return append(phases, handOverPhases(*plan, true)...)
+	}
+	return append(phases, PhaseSuccessor, PhaseEvaluate)
+}
+
+func trainingPhases(evaluated, scored bool) []Phase {
+	phases := []Phase{PhaseTrain}
+	if evaluated {
+		phases = append(phases, PhaseEvaluate)
+	}
+	if scored {
+		phases = append(phases, PhaseScore)
+	}
+	return phases
+}
+
+func handOverPhases(plan pseudolabel.Plan, evaluated bool) (phases []Phase) {
+	for _, stage := range plan.Stages() {
+		phases = append(phases, Phase(stage))
+	}
+	if evaluated {
+		phases = append(phases, PhaseEvaluate)
+	}
+	return phases
 }
 
 // tell changes the progress and reports it; a note is said once.

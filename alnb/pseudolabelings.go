@@ -23,7 +23,7 @@ func (r *Results) PseudoLabels(arm string, seed uint64, round int) ([]store.Pseu
 // PseudoLabelings returns what came of the pseudo-labels: a row for each arm and round that made some.
 func (r *Results) PseudoLabelings() []eval.PseudoLabeling {
 	var rows []eval.PseudoLabeling
-	for a, arm := range r.config.Experiment.Arms {
+	for a, arm := range r.arms() {
 		r.each(a, func(round int, finished []*store.Round) {
 			var made []*store.PseudoLabeling
 			for _, d := range finished {
@@ -90,7 +90,7 @@ func pseudoLabelingOf(arm string, round int, made []*store.PseudoLabeling) eval.
 // Successions returns how long the successors took: a row for each arm and round that trained one.
 func (r *Results) Successions() []eval.Succession {
 	var rows []eval.Succession
-	for a, arm := range r.config.Experiment.Arms {
+	for a, arm := range r.arms() {
 		r.each(a, func(round int, finished []*store.Round) {
 			row := eval.Succession{Arm: arm.Name, Round: round}
 			trained := evaluated(finished)

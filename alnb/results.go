@@ -3,7 +3,9 @@ package alnb
 import (
 	"encoding/json"
 	"fmt"
+	"iter"
 	"math"
+	"slices"
 
 	"github.com/alnb/alnb/alnb/store"
 )
@@ -15,6 +17,7 @@ type Results struct {
 	config  configuration
 	origins []string
 	rounds  map[roundKey]*store.Round
+	shown   []int // the arms that these results are of
 }
 
 type roundKey struct {
@@ -37,8 +40,9 @@ func OpenResults(dir string) (*Results, error) {
 		return nil, err
 	}
 	for a, arm := range r.config.Experiment.Arms {
+		r.shown = append(r.shown, a)
 		for _, seed := range r.config.Experiment.Seeds {
-			for round := range r.config.Experiment.Rounds + 1 {
+			for round := range r.config.Experiment.last(arm) + 1 {
 				done, err := folder.ReadRound(a, arm.Name, seed, round)
 				if err != nil {
 					return nil, err
@@ -79,7 +83,42 @@ func (r *Results) Sources() []string { return r.origins }
 // Finished returns how many rounds are finished, of how many.
 func (r *Results) Finished() (done, total int) {
 	e := r.config.Experiment
-	return len(r.rounds), len(e.Arms) * len(e.Seeds) * (e.Rounds + 1)
+	for key := range r.rounds {
+		if slices.Contains(r.shown, key.arm) {
+			done++
+		}
+	}
+	for _, arm := range r.arms() {
+		total += len(e.Seeds) * (e.last(arm) + 1)
+	}
+	return done, total
+}
+
+// Only returns the results of these arms alone, in this order: an experiment may have arms for several figures.
+func (r *Results) Only(arms ...string) (*Results, error) {
+	only := *r
+	only.shown = nil
+	for _, name := range arms {
+		a, err := r.arm(name)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(only.shown, a) {
+			only.shown = append(only.shown, a)
+		}
+	}
+	return &only, nil
+}
+
+// arms are those that the results are of, with their numbers in the run.
+func (r *Results) arms() iter.Seq2[int, armConfig] {
+	return func(yield func(int, armConfig) bool) {
+		for _, a := range r.shown {
+			if !yield(a, r.config.Experiment.Arms[a]) {
+				return
+			}
+		}
+	}
 }
 
 // A Labeling is the labeled set one arm trained on in one round.
@@ -115,7 +154,7 @@ type FinishedRound struct {
 // Rounds returns the finished rounds, by arm, seed and round. They are not to be changed.
 func (r *Results) Rounds() []FinishedRound {
 	var out []FinishedRound
-	for a, arm := range r.config.Experiment.Arms {
+	for a, arm := range r.arms() {
 		for _, seed := range r.config.Experiment.Seeds {
 			for round, done := range r.of(a, seed) {
 				out = append(out, FinishedRound{arm.Name, seed, round, done})

@@ -23,7 +23,10 @@ func (r *runner) round(ctx context.Context, a int, seed uint64, round int, label
 	if done != nil {
 		return done, r.follows(done, arm, seed, round, labeled)
 	}
-	r.tell(func(p *Progress) { p.Arm, p.Seed, p.Round, p.Done, p.Total = arm.Name, seed, round, 0, 0 })
+	r.tell(func(p *Progress) {
+		p.Arm, p.Seed, p.Round, p.Rounds = arm.Name, seed, round, r.last(arm)
+		p.Phases, p.Done, p.Total = r.phases(arm, round), 0, 0
+	})
 	finished := store.Round{Labeled: store.Labeled{IDs: labeled}}
 	if err := r.steps(ctx, a, seed, round, &finished); err != nil {
 		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
@@ -38,7 +41,7 @@ func (r *runner) round(ctx context.Context, a int, seed uint64, round int, label
 // follows tells whether a round from the folder goes on from the rounds before it.
 func (r *runner) follows(done *store.Round, arm Arm, seed uint64, round int, labeled []string) error {
 	switch {
-	case done.Query == nil && round < r.Rounds:
+	case done.Query == nil && round < r.last(arm):
 		return fmt.Errorf("alnb: arm %q, seed %d, round %d has no query.json; the folder was changed by hand: remove that "+
 			"round and all after it", arm.Name, seed, round)
 	case !slices.Equal(done.Labeled.IDs, labeled):
@@ -62,7 +65,7 @@ func (r *runner) steps(ctx context.Context, a int, seed uint64, round int, finis
 	if err != nil {
 		return err
 	}
-	train := func(into *store.Round) error { return r.train(ctx, t, seed, positions, into) }
+	train := func(into *store.Round) error { return r.train(ctx, t, PhaseTrain, seed, positions, into) }
 	if r.Arms[a].hasSuccessor() {
 		if round < r.Rounds {
 			if err := r.selected(ctx, a, t, seed, round, positions, finished, train); err != nil {
@@ -77,7 +80,7 @@ func (r *runner) steps(ctx context.Context, a int, seed uint64, round int, finis
 	if err := train(finished); err != nil {
 		return err
 	}
-	if err := r.evaluate(ctx, t, finished); err != nil || round == r.Rounds {
+	if err := r.evaluate(ctx, t, finished); err != nil || round == r.last(r.Arms[a]) {
 		return err
 	}
 	shared, err := r.choosesWithOthers(a)

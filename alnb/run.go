@@ -18,7 +18,8 @@ type RunOptions struct {
 
 // Run runs the experiment in the folder dir, or goes on with what is there: each finished round is on disk, and an
 // interrupted run, run again, gives the result of an undisturbed one. A folder that holds another experiment is
-// refused. When ctx ends, Run returns within a second with its error.
+// refused. Where an arm fails with a seed, the others go on, and the error is a [*FailedError] in the end. When ctx ends, Run
+// returns within a second with its error.
 func (e Experiment) Run(ctx context.Context, dir string, options RunOptions) (*Results, error) {
 	if err := e.check(); err != nil {
 		return nil, err
@@ -70,33 +71,52 @@ func (r *runner) close() {
 // all runs what is missing: for each seed and round all arms in turn, so that arms which train the same model on the
 // same documents (at least in round 0) train it once.
 func (r *runner) all(ctx context.Context) error {
-	r.progress.Rounds = r.Rounds
-	r.progress.TotalRounds = len(r.Arms) * len(r.Seeds) * (r.Rounds + 1)
+	for _, arm := range r.Arms {
+		r.progress.TotalRounds += len(r.Seeds) * (r.last(arm) + 1)
+	}
 	r.note("data: " + r.task.origin())
 	if err := r.openAll(ctx, r.unfinished()); err != nil {
 		return err
 	}
+	var failed []error
 	for _, seed := range r.Seeds {
-		labeled := make([][]string, len(r.Arms))
+		labeled, lost := make([][]string, len(r.Arms)), make([]bool, len(r.Arms))
 		r.stale = make([]*stale, len(r.Arms))
 		for a := range r.Arms {
-			labeled[a], r.stale[a] = r.seedSet(seed), newStale(len(r.docs))
+			labeled[a], r.stale[a] = r.startSet(r.Arms[a], seed), newStale(len(r.docs))
 		}
 		for round := range r.Rounds + 1 {
 			for a := range r.Arms {
+				if lost[a] || round > r.last(r.Arms[a]) {
+					continue
+				}
 				finished, err := r.round(ctx, a, seed, round, labeled[a])
 				if err != nil {
-					return err
+					if !ofUnit(ctx, err) {
+						return err
+					}
+					lost[a], failed = true, append(failed, err)
+					if err := r.folder.WriteFailure(a, r.Arms[a].Name, seed, err.Error()); err != nil {
+						return err
+					}
+					r.tell(func(p *Progress) { p.Note = "FAILED, and the other arms go on: " + err.Error() })
+					continue
 				}
 				if finished.Query != nil {
 					labeled[a] = append(slices.Clone(labeled[a]), finished.Query.IDs...)
 				}
-				r.tell(func(p *Progress) { p.FinishedRounds++ })
+				r.tell(func(p *Progress) { p.FinishedRounds, p.Phases = p.FinishedRounds+1, nil })
+			}
+			if slices.Contains(lost, true) { // it may go on with its steps
+				continue
 			}
 			if err := r.folder.FinishWork(seed, round); err != nil {
 				return err
 			}
 		}
+	}
+	if failed != nil {
+		return &FailedError{Units: len(r.Arms) * len(r.Seeds), Errs: failed}
 	}
 	return nil
 }
@@ -107,7 +127,7 @@ func (r *runner) unfinished() []Arm {
 	for a, arm := range r.Arms {
 		missing := false
 		for _, seed := range r.Seeds {
-			for round := range r.Rounds + 1 {
+			for round := range r.last(arm) + 1 {
 				if r.folder.HasRound(a, arm.Name, seed, round) {
 					r.progress.Resumed++
 				} else {
@@ -122,7 +142,19 @@ func (r *runner) unfinished() []Arm {
 	return arms
 }
 
-// seedSet draws the documents every arm starts with.
+// startSet is what an arm is trained on in round 0.
+func (r *runner) startSet(arm Arm, seed uint64) []string {
+	if !arm.All {
+		return r.seedSet(seed)
+	}
+	ids := make([]string, len(r.docs))
+	for i, doc := range r.docs {
+		ids[i] = doc.ID
+	}
+	return ids
+}
+
+// seedSet draws the documents that arms start with.
 func (r *runner) seedSet(seed uint64) []string {
 	order, _ := query.Ranking(r.docs, nil, keyed.Key{Seed: seed, Purpose: "seed set"}) // without scores it can't fail
 	return r.ids(order[:r.start.Fill(r.docs, order)])

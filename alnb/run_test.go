@@ -22,6 +22,7 @@ type wordCounts struct {
 	Smoothing float64 `json:"smoothing"`
 	opened    *int
 	trainings *int
+	fails     func(documents int) error // in training on so many; nil: it doesn't
 }
 
 func (wordCounts) Name() string { return "word_counts" }
@@ -44,6 +45,11 @@ type wordCounter struct {
 func (c *wordCounter) Train(ctx context.Context, examples []corpus.Example, run learner.Run) (learner.Trained, error) {
 	if c.trainings != nil {
 		*c.trainings++
+	}
+	if c.fails != nil {
+		if err := c.fails(len(examples)); err != nil {
+			return learner.Trained{}, err
+		}
 	}
 	c.counts, c.totals, c.prior = make([]map[string]float64, c.classes), make([]float64, c.classes), make([]float64, c.classes)
 	for k := range c.counts {

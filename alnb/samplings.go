@@ -10,7 +10,7 @@ import (
 func (r *Results) Samplings() []eval.Sampling {
 	var rows []eval.Sampling
 	queries := r.config.Experiment.Rounds
-	for a, arm := range r.config.Experiment.Arms {
+	for a, arm := range r.arms() {
 		r.each(a, func(round int, finished []*store.Round) {
 			if finished = sampled(finished); len(finished) > 0 {
 				rows = append(rows, samplingOf(arm.Name, round, finished))

@@ -37,8 +37,8 @@ type Handed struct {
 // another model badly by itself. The successor is kept in a folder of the session's.
 //
 // Each step is durable: interrupted, it goes on after the last one, and where all is done already for the same labels, it returns
-// that. It needs the session's lease. Where the pseudo-labeler is no good, the error is a [*pseudolabel.RefusedError]. report may
-// be nil.
+// that. It needs no lease, and goes by the labels that are there when it begins: people may label on, and the session's model be
+// trained, meanwhile. Where the pseudo-labeler is no good, the error is a [*pseudolabel.RefusedError]. report may be nil.
 func (s *Session) Hand(ctx context.Context, to Hand, report func(Progress)) (Handed, error) {
 	if report == nil {
 		report = func(Progress) {}
@@ -47,11 +47,6 @@ func (s *Session) Hand(ctx context.Context, to Hand, report func(Progress)) (Han
 	if err != nil {
 		return Handed{}, err
 	}
-	ctx, release, err := s.Hold(ctx, "")
-	if err != nil {
-		return Handed{}, err
-	}
-	defer release()
 	judged, err := s.judged(ctx)
 	if err != nil {
 		return Handed{}, err
@@ -78,6 +73,11 @@ func (s *Session) Hand(ctx context.Context, to Hand, report func(Progress)) (Han
 		config.PseudoLabel)
 	h := handing{w: w, arm: arm, labeled: labeled, pool: pool, seed: s.config.Seed, dir: filepath.Join(s.dir, "handed", key),
 		report: report}
+	release, err := store.Lock(h.dir)
+	if err != nil {
+		return Handed{}, fmt.Errorf("alnb: hand over: %w", err)
+	}
+	defer release()
 	return h.run(ctx)
 }
 
@@ -190,7 +190,7 @@ func (h handing) run(ctx context.Context) (handed Handed, err error) {
 }
 
 func (h handing) at(phase Phase, done, total int) {
-	h.report(Progress{Phase: phase, Done: done, Total: total})
+	h.report(Progress{Phase: phase, Phases: handOverPhases(*h.arm.PseudoLabel, h.w.tested() > 0), Done: done, Total: total})
 }
 
 func (h handing) open(ctx context.Context, arm Arm) (trainable, error) {

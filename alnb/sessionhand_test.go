@@ -84,6 +84,30 @@ func TestHand(t *testing.T) {
 	}
 }
 
+// Who serves the session and trains for it isn't in the way; another hand-over of the same labels to the same model is.
+func TestHandBesideOthers(t *testing.T) {
+	s := labeledTickets(t)
+	config := tickets()
+	config.Model = otherTexts
+	server := created(t, s.Dir(), config)
+	_, release, err := server.Hold(t.Context(), "http://127.0.0.1:1/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	var beside error
+	if _, err := s.Hand(t.Context(), Hand{Successor: someTexts}, func(p Progress) {
+		if p.Phase == PhaseQuality && beside == nil {
+			_, beside = server.Hand(t.Context(), Hand{Successor: someTexts}, nil)
+		}
+	}); err != nil {
+		t.Error(err)
+	}
+	if beside == nil || !strings.Contains(beside.Error(), "is in use by another process") {
+		t.Errorf("a second hand-over at once: %v", beside)
+	}
+}
+
 // Interrupted in any phase, it goes on and gives the same.
 func TestHandGoesOn(t *testing.T) {
 	s := labeledTickets(t)

@@ -101,6 +101,7 @@ func (t *training) run(ctx context.Context) (trained Trained, err error) {
 	if t.round > 0 && models[t.round-1].Metrics.Labels == trained.Metrics.Labels {
 		return models[t.round-1], nil
 	}
+	t.progress.Phases = trainingPhases(t.w.tested() > 0, true)
 	t.at(PhaseLoad)
 	if err := t.w.open(ctx, t.config.arm()); err != nil {
 		return trained, err

@@ -113,7 +113,7 @@ func (r *runner) succeed(ctx context.Context, arm Arm, seed uint64, round int, l
 		return r.handOver(ctx, arm, successor, seed, round, labeled, finished)
 	}
 	var alone store.Round
-	if err := r.train(ctx, successor, seed, labeled, &alone); err != nil {
+	if err := r.train(ctx, successor, PhaseSuccessor, seed, labeled, &alone); err != nil {
 		return err
 	}
 	finished.Timings.Stages = []store.Stage{{

@@ -9,7 +9,7 @@ import (
 // counts only seeds that have finished as many rounds as the first.
 func (r *Results) Timings() []eval.Timing {
 	var rows []eval.Timing
-	for a, arm := range r.config.Experiment.Arms {
+	for a, arm := range r.arms() {
 		r.each(a, func(round int, finished []*store.Round) {
 			rows = append(rows, timing(arm.Name, round, finished))
 		})
@@ -30,7 +30,7 @@ func Iterations() []int { return []int{2, 6, 10, 15} }
 // makes query k−1. So the last round, which makes no query, is in none.
 func (r *Results) IterationTimings(iterations ...int) []eval.Timing {
 	var rows []eval.Timing
-	for a, arm := range r.config.Experiment.Arms {
+	for a, arm := range r.arms() {
 		r.each(a, func(round int, finished []*store.Round) {
 			for _, iteration := range iterations {
 				if iteration == round+1 && finished[0].Query != nil {
@@ -38,7 +38,7 @@ func (r *Results) IterationTimings(iterations ...int) []eval.Timing {
 				}
 			}
 		})
-		if complete := r.complete(a, r.config.Experiment.Rounds); len(complete) > 0 {
+		if complete := r.complete(a, r.config.Experiment.Rounds); len(complete) > 0 && !arm.All {
 			rows = append(rows, timing(arm.Name, -1, sums(complete)))
 		}
 	}

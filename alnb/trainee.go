@@ -30,7 +30,7 @@ type trainee struct {
 func (r *runner) openAll(ctx context.Context, arms []Arm) error {
 	for _, arm := range arms {
 		t, err := r.open(ctx, arm)
-		if err == nil {
+		if err == nil && !arm.All {
 			err = query.Check(arm.Strategy, t.Asked())
 		}
 		if err == nil && arm.hasSuccessor() {
@@ -67,14 +67,14 @@ func (r *runner) open(ctx context.Context, arm Arm) (*trainee, error) {
 // forget is for a model that is to be trained on other than gold labels.
 func (t *trainee) forget() { t.labeled, t.metrics = nil, nil }
 
-// train makes the model one that is trained on the labeled documents.
-func (r *runner) train(ctx context.Context, t *trainee, seed uint64, labeled []int, finished *store.Round) (err error) {
+// train makes the model one that is trained on the labeled documents, which the progress calls phase.
+func (r *runner) train(ctx context.Context, t *trainee, phase Phase, seed uint64, labeled []int, finished *store.Round) (err error) {
 	if t.labeled != nil && t.seed == seed && slices.Equal(t.labeled, labeled) {
 		finished.Timings.Shared = true
 	} else {
 		t.forget()
 		began := time.Now()
-		r.at(PhaseTrain, 0, 0)
+		r.at(phase, 0, 0)
 		if warning := r.task.onesided(labeled); warning != "" {
 			r.tell(func(p *Progress) {
 				p.Note = fmt.Sprintf("seed %d: %s; a larger Start makes that unlikely", seed, warning)
@@ -82,7 +82,7 @@ func (r *runner) train(ctx context.Context, t *trainee, seed uint64, labeled []i
 		}
 		t.trained, err = t.Train(ctx, labeled, learner.Run{
 			Seed:     keyed.Key{Seed: seed, Purpose: "train"}.Hash(),
-			Progress: func(step, total int) { r.at(PhaseTrain, step, total) },
+			Progress: func(step, total int) { r.at(phase, step, total) },
 		})
 		if err != nil {
 			return err

@@ -4,9 +4,10 @@ package eval
 // A Curve is one arm's learning curve: the metric on the test split after each round, over the seeds.
 type Curve struct {
 	Arm    string  `json:"arm"`
-	Metric string  `json:"metric"` // what Mean and Std are of: "accuracy", or "span F1"
-	Points []Point `json:"points"` // by Labeled, ascending
-	Area   MeanStd `json:"area"`   // see AreaUnderCurve; over the seeds that have finished all rounds, none while N is 0
+	Metric string  `json:"metric"`        // what Mean and Std are of: "accuracy", or "span F1"
+	Points []Point `json:"points"`        // by Labeled, ascending
+	All    bool    `json:"all,omitempty"` // of a model that was trained on all documents, once: it has one point
+	Area   MeanStd `json:"area"`          // see AreaUnderCurve; over the seeds that have finished all rounds, none while N is 0
 }
 
 // A Point is the metric at one size of the labeled set.

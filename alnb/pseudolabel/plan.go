@@ -38,6 +38,15 @@ type Plan struct {
 // In tells whether labels are handed over in a round.
 func (p Plan) In(round int) bool { return p.Rounds == nil || slices.Contains(p.Rounds, round) }
 
+// Stages are those of a hand-over by the plan, in order.
+func (p Plan) Stages() []Stage {
+	stages := []Stage{StageQuality, StageLabels}
+	if p.filter().By() == ByTracIn {
+		stages = append(stages, StageFirst, StageInfluence)
+	}
+	return append(stages, StageSuccessor)
+}
+
 // Check tells in a sentence what is wrong with the plan.
 func (p Plan) Check() error {
 	switch {

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 )
 
 // An Experiment is the folder of an emulated run:
@@ -29,33 +28,22 @@ import (
 // A round's folder appears whole or not at all. All but timings.json is the same, byte for byte, when the run is
 // repeated on the same machine.
 type Experiment struct {
-	dir  string
-	lock *os.File // nil where the folder is only read
+	dir     string
+	release func() error // nil where the folder is only read
 }
 
 // OpenExperiment opens the folder for a run of config (JSON), and makes it where there is none. It refuses a folder of
 // another configuration, of a newer version, or in use by another process.
 func OpenExperiment(dir string, config []byte) (*Experiment, error) {
 	dir = filepath.Clean(dir)
-	if err := makeDir(dir); err != nil {
+	release, err := Lock(dir)
+	if err != nil {
 		return nil, err
 	}
-	lock, err := os.OpenFile(filepath.Join(dir, ".lock"), os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
-		return nil, fmt.Errorf("store: open the run folder %s for writing: %w", dir, err)
-	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		lock.Close()
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, fmt.Errorf("store: the run folder %s is in use by another process; wait for it, or stop it", dir)
-		}
-		return nil, fmt.Errorf("store: lock the run folder %s: %w; a network file system may not be able to: "+
-			"put the folder on a local disk", dir, err)
-	}
 	removeLeftovers(dir)
-	e := &Experiment{dir: dir, lock: lock}
+	e := &Experiment{dir: dir, release: release}
 	if err := e.adopt(config); err != nil {
-		lock.Close()
+		release()
 		return nil, err
 	}
 	return e, nil
@@ -111,10 +99,10 @@ func checkVersion(path string, config []byte) error {
 
 // Close lets other processes run in the folder.
 func (e *Experiment) Close() error {
-	if e.lock == nil {
+	if e.release == nil {
 		return nil
 	}
-	return e.lock.Close()
+	return e.release()
 }
 
 // roundDir names a round's folder. The arm's name is the user's: only its letters and digits come into the path, and
@@ -189,6 +177,9 @@ func (e *Experiment) ReadPseudoLabels(arm int, name string, seed uint64, round i
 func (e *Experiment) WriteRound(arm int, name string, seed uint64, round int, r Round) error {
 	dir := e.roundDir(arm, name, seed, round)
 	removeLeftovers(filepath.Dir(dir))
+	if err := e.removeFailure(arm, name, seed); err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
 	return WriteDir(dir, func(tmp string) error {
 		files := map[string]any{"labeled.json": r.Labeled, "timings.json": r.Timings}
 		if r.Metrics != nil {

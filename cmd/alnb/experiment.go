@@ -25,10 +25,13 @@ func registry() spec.Registry {
 		Models:     spec.NewKind[learner.Model]("model", model.Pretrained(""), model.CNNBiLSTMCRF(""), naivebayes.Model{Smoothing: 0.1}),
 		Strategies: strategies(),
 		Sources: spec.NewKind[corpus.Source]("data source",
-			datasets.Files{}, datasets.AGNews(), datasets.Quickstart(), datasets.Synthetic{Train: 5000, Test: 2000, Seed: 1}),
-		Taggers:       spec.NewKind[learner.TaggerModel]("tagger", model.PretrainedTagger(""), model.CNNBiLSTMCRF("")),
-		TaggedSources: spec.NewKind[corpus.TaggedSource]("tagged data source", datasets.CoNLL{}),
-		Samplers:      samplers(),
+			datasets.Files{}, datasets.AGNews(), datasets.Banking77(), datasets.Quickstart(),
+			datasets.Synthetic{Train: 5000, Test: 2000, Seed: 1}),
+		Taggers: spec.NewKind[learner.TaggerModel]("tagger", model.PretrainedTagger(""), model.CNNBiLSTMCRF("")),
+		TaggedSources: spec.NewKind[corpus.TaggedSource]("tagged data source",
+			datasets.CoNLL{}, datasets.CoNLL2012{}, datasets.CoNLL2003(), datasets.OntoNotes(), datasets.WNUT17(), datasets.WikiGold(),
+			datasets.SyntheticNames{Train: 1000, Test: 400, Seed: 1}),
+		Samplers: samplers(),
 		Filters: spec.NewKind[pseudolabel.Filter]("filter",
 			pseudolabel.TracIn{}, pseudolabel.Confidence{}, pseudolabel.Share{Score: pseudolabel.ByTracIn}, pseudolabel.None{}),
 		Pools: spec.NewKind[corpus.PoolSource]("pool", datasets.Texts{}),
@@ -85,7 +88,7 @@ func experimentShow() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show DIR",
 		Short: "Show what a run has given so far, also while it goes on",
-		Long:  "Prints the tables of a run, and writes DIR/results.json, DIR/rounds.jsonl and DIR/report.html.",
+		Long:  "Prints the tables of a run, and writes DIR/results.json, DIR/rounds.jsonl (also .csv, .parquet) and DIR/report.html.",
 		Args:  cobra.ExactArgs(1),
 		RunE:  func(_ *cobra.Command, args []string) error { return show(args[0], against) },
 	}
@@ -106,6 +109,13 @@ func show(dir, against string) error {
 		return err
 	}
 	done, total := results.Finished()
+	if done < total {
+		standing, err := report.StandingTable(results)
+		if err != nil {
+			return err
+		}
+		tables = standing.Text() + "\n" + tables
+	}
 	fmt.Printf("%d of %d rounds are finished.\n\n%s", done, total, tables)
 	return nil
 }

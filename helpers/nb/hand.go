@@ -3,14 +3,11 @@ package nb
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/alnb/alnb/alnb"
 	"github.com/alnb/alnb/alnb/pseudolabel"
-	"github.com/alnb/alnb/alnb/store"
 	"github.com/alnb/alnb/helpers/export"
 	"github.com/alnb/alnb/helpers/report"
 )
@@ -36,10 +33,8 @@ func hand(ctx context.Context, screen screen, s *alnb.Session, to alnb.Hand, ove
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	m := newMonitor(screen, time.Now)
-	m.part = handPart(s.About().Test > 0)
 	handed, err := within(ctx, func(ctx context.Context) (alnb.Handed, error) { return over(ctx, to, m.report) })
 	var refused *pseudolabel.RefusedError
-	var held *store.HeldError
 	switch {
 	case err == nil:
 		m.finish()
@@ -55,31 +50,11 @@ func hand(ctx context.Context, screen screen, s *alnb.Session, to alnb.Hand, ove
 	case errors.As(err, &refused):
 		m.end("Refused.")
 		screen.fail("No labels were handed over: " + refused.Reason + ".")
-	case errors.As(err, &held):
-		m.end("Stopped.")
-		screen.fail(fmt.Sprintf("Process %d on %s serves the session and trains for it, and only one process trains at a time. End it "+
-			"(kill %d in a terminal there; no label is lost), and run the cell again.", held.PID, held.Host, held.PID))
 	default:
 		m.end("Stopped by an error.")
 		screen.fail(err.Error())
 	}
 	return 1
-}
-
-// handPart tells how much of a hand-over is done, each phase for as much as any other. It never goes back, though a phase may
-// be of several trainings.
-func handPart(tested bool) func(alnb.Progress) float64 {
-	phases := []alnb.Phase{alnb.PhaseQuality, alnb.PhasePseudoLabel, alnb.PhaseFirstSuccessor, alnb.PhaseInfluence, alnb.PhaseSuccessor}
-	if tested {
-		phases = append(phases, alnb.PhaseEvaluate)
-	}
-	furthest := 0.0
-	return func(p alnb.Progress) float64 {
-		if i := slices.Index(phases, p.Phase); i >= 0 {
-			furthest = max(furthest, (float64(i)+min(1, float64(p.Done)/float64(max(p.Total, 1))))/float64(len(phases)))
-		}
-		return furthest
-	}
 }
 
 // showHanded shows what came of it, and writes the model's card.

@@ -2,6 +2,7 @@ package nb
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,14 +14,14 @@ import (
 type monitor struct {
 	screen screen
 	now    func() time.Time
-	bar    string                      // the id of the progress bar on the screen
-	part   func(alnb.Progress) float64 // of the whole that is done, where it isn't rounds
+	bar    string // the id of the progress bar on the screen
 
 	mu    sync.Mutex
 	began time.Time
 	shown time.Time
 	last  alnb.Progress
 	noted map[string]bool
+	done  float64   // of the round, the training or the hand-over under way: it never goes back, though a phase may be of several trainings
 	phase phaseKey  // what last is busy with …
 	since time.Time // … since when …
 	from  int       // … and how much of it was done then
@@ -36,7 +37,7 @@ type phaseKey struct {
 }
 
 func newMonitor(s screen, now func() time.Time) *monitor {
-	return &monitor{screen: s, now: now, bar: s.newBar(), part: partOf, began: now(), noted: make(map[string]bool)}
+	return &monitor{screen: s, now: now, bar: s.newBar(), began: now(), noted: make(map[string]bool)}
 }
 
 // report takes the run's progress.
@@ -51,6 +52,10 @@ func (m *monitor) report(p alnb.Progress) {
 		m.noted[p.Note] = true
 		m.screen.line(chart.Visible(p.Note))
 	}
+	if p.Arm != m.last.Arm || p.Seed != m.last.Seed || p.Round != m.last.Round || p.FinishedRounds != m.last.FinishedRounds {
+		m.done = 0
+	}
+	m.done = max(m.done, partOf(p))
 	if key := (phaseKey{p.Phase, p.Arm, p.Seed, p.Round}); key != m.phase || p.Done < m.last.Done {
 		m.phase, m.since, m.from = key, now, p.Done
 	}
@@ -73,7 +78,9 @@ func (m *monitor) end(sentence string) {
 
 // finish shows that all is done.
 func (m *monitor) finish() {
-	m.part = func(alnb.Progress) float64 { return 1 }
+	m.mu.Lock()
+	m.done = 1
+	m.mu.Unlock()
 	m.end("Finished.")
 }
 
@@ -104,44 +111,57 @@ func (m *monitor) status(now time.Time) status {
 	s := status{finished: p.FinishedRounds, total: p.TotalRounds, elapsed: now.Sub(m.began), activity: activity(p)}
 	switch {
 	case p.TotalRounds > 0:
-		s.share = min(1, (float64(p.FinishedRounds)+withinRound(p))/float64(p.TotalRounds))
+		s.share = min(1, (float64(p.FinishedRounds)+m.done)/float64(p.TotalRounds))
 	default:
-		s.share = m.part(p)
+		s.share = m.done
 	}
 	if took := now.Sub(m.since).Seconds(); took > 0.5 && p.Done > m.from {
 		s.rate = rate(p.Phase, float64(p.Done-m.from)/took)
 	}
 	// Rounds that were on disk took no time; what this process did tells what is left.
-	did := float64(p.FinishedRounds-p.Resumed) + withinRound(p)
-	if left := float64(p.TotalRounds-p.FinishedRounds) - withinRound(p); did >= 0.25 && left > 0 {
+	did := float64(p.FinishedRounds-p.Resumed) + m.done
+	if left := float64(p.TotalRounds-p.FinishedRounds) - m.done; did >= 0.25 && left > 0 {
 		s.left = time.Duration(float64(s.elapsed) * left / did)
 	}
 	return s
 }
 
-// partOf is the part of a second look, or of a single training with what follows it, that is done.
+// partOf is how much of the round, the training, the hand-over or the second look under way is done.
 func partOf(p alnb.Progress) float64 {
+	phases := p.Phases
 	if p.Phase == alnb.PhaseLook {
-		return min(1, float64(p.Done)/float64(max(p.Total, 1)))
+		phases = []alnb.Phase{alnb.PhaseLook}
 	}
-	return withinRound(p)
-}
-
-// withinRound guesses how much of the round under way is done: training takes most of it, then scoring the pool.
-func withinRound(p alnb.Progress) float64 {
-	if p.Total == 0 {
+	at := slices.Index(phases, p.Phase)
+	if at < 0 {
 		return 0
 	}
-	done := min(1, float64(p.Done)/float64(p.Total))
-	switch p.Phase {
-	case alnb.PhaseTrain:
-		return 0.6 * done
-	case alnb.PhaseEvaluate:
-		return 0.6 + 0.15*done
-	case alnb.PhaseScore:
-		return 0.75 + 0.25*done
+	done, all := 0.0, 0.0
+	for i, phase := range phases {
+		all += length(phase)
+		switch {
+		case i < at:
+			done += length(phase)
+		case i == at && p.Total > 0:
+			done += length(phase) * min(1, float64(p.Done)/float64(p.Total))
+		}
 	}
-	return 0
+	return done / all
+}
+
+// length guesses how long a phase takes, in trainings of a model.
+func length(phase alnb.Phase) float64 {
+	switch phase {
+	case alnb.PhaseQuality:
+		return 3 // folds
+	case alnb.PhasePseudoLabel: // a training, then the pool
+		return 1.4
+	case alnb.PhaseScore, alnb.PhaseInfluence:
+		return 0.4
+	case alnb.PhaseEvaluate:
+		return 0.25
+	}
+	return 1
 }
 
 func activity(p alnb.Progress) string {

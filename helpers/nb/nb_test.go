@@ -38,6 +38,7 @@ func TestMonitor(t *testing.T) {
 	m := newMonitor(&r, func() time.Time { return now })
 	p := alnb.Progress{
 		Phase: alnb.PhaseTrain, Arm: "LC", Seed: 7, Round: 1, Rounds: 3, Total: 1000, FinishedRounds: 5, Resumed: 4, TotalRounds: 8,
+		Phases: []alnb.Phase{alnb.PhaseTrain, alnb.PhaseEvaluate, alnb.PhaseScore},
 	}
 	now = now.Add(60 * time.Second) // the first of our rounds took a minute
 	for step := range 1000 {
@@ -62,13 +63,44 @@ func TestMonitor(t *testing.T) {
 	if s.left < 115*time.Second || s.left > 125*time.Second {
 		t.Errorf("%v to go, want 2 minutes", s.left)
 	}
-	if want := (5 + 0.6) / 8; s.share < want-0.01 || s.share > want {
+	if want := (5 + 1/1.65) / 8; s.share < want-0.01 || s.share > want {
 		t.Errorf("share %g, want %g", s.share, want)
 	}
 	m.end("Finished.")
 	m.report(p) // comes too late
 	if last := r.bars[len(r.bars)-1]; last.activity != "Finished." || last.rate != "" || last.left != 0 {
 		t.Errorf("at the end: %+v", last)
+	}
+}
+
+// A phase of several trainings, and a phase that another arm has done already, don't take the bar back; the next round begins anew.
+func TestRoundsPart(t *testing.T) {
+	var r recorder
+	m := newMonitor(&r, time.Now)
+	phases := []alnb.Phase{alnb.PhaseTrain, alnb.PhaseScore, alnb.PhaseQuality, alnb.PhasePseudoLabel, alnb.PhaseSuccessor, alnb.PhaseEvaluate}
+	before := 0.0
+	for _, p := range []alnb.Progress{
+		{Phase: alnb.PhaseLoad}, {Phase: alnb.PhaseTrain, Done: 1, Total: 2}, {Phase: alnb.PhaseQuality, Done: 9, Total: 10},
+		{Phase: alnb.PhaseQuality, Done: 1, Total: 10}, {Phase: alnb.PhasePseudoLabel, Done: 5, Total: 10},
+		{Phase: alnb.PhaseSuccessor, Done: 1, Total: 2}, {Phase: alnb.PhaseEvaluate, Done: 1, Total: 1},
+	} {
+		p.Phases, p.TotalRounds = phases, 2
+		m.report(p)
+		now := m.status(time.Now()).share
+		if now < before {
+			t.Errorf("%+v: from %g to %g", p, before, now)
+		}
+		before = now
+	}
+	if before != 0.5 {
+		t.Errorf("a round of two: %g", before)
+	}
+	for _, p := range []alnb.Progress{{FinishedRounds: 1}, {FinishedRounds: 1, Round: 1, Phases: phases, Phase: alnb.PhaseTrain, Total: 5}} {
+		p.TotalRounds = 2
+		m.report(p)
+		if now := m.status(time.Now()).share; now != 0.5 {
+			t.Errorf("%+v: %g", p, now)
+		}
 	}
 }
 
@@ -94,6 +126,9 @@ func TestRunEnds(t *testing.T) {
 		"failed": {func(context.Context, string, alnb.RunOptions) (*alnb.Results, error) {
 			return nil, errors.New("the reason")
 		}, 1, "the reason"},
+		"failed in part": {func(context.Context, string, alnb.RunOptions) (*alnb.Results, error) {
+			return nil, &alnb.FailedError{Units: 6, Errs: []error{errors.New("the reason")}}
+		}, 1, "1 of 6 units, an arm with a seed, failed"},
 		"interrupted": {func(ctx context.Context, _ string, o alnb.RunOptions) (*alnb.Results, error) {
 			o.Progress(alnb.Progress{FinishedRounds: 2, TotalRounds: 9})
 			<-ctx.Done()

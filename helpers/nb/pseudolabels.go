@@ -8,15 +8,14 @@ import (
 	"github.com/alnb/alnb/helpers/report"
 )
 
-// PseudoLabelTable shows what came of pseudo-labels in each round; of these arms, or of all where none is named.
-func PseudoLabelTable(r *alnb.Results, arms ...string) { table(report.PseudoLabelTable(r, arms...)) }
+// PseudoLabelTable shows what came of pseudo-labels in each round.
+func PseudoLabelTable(r *alnb.Results) { table(report.PseudoLabelTable(r)) }
 
-// FilterTable shows how well each score tells wrong pseudo-labels from right ones; of these arms, or of all where none is
-// named.
-func FilterTable(r *alnb.Results, arms ...string) { table(report.FilterTable(r, arms...)) }
+// FilterTable shows how well each score tells wrong pseudo-labels from right ones.
+func FilterTable(r *alnb.Results) { table(report.FilterTable(r)) }
 
-// SuccessorTable shows how long the successors took; of these arms, or of all where none is named.
-func SuccessorTable(r *alnb.Results, arms ...string) { table(report.SuccessorTable(r, arms...)) }
+// SuccessorTable shows how long the successors took.
+func SuccessorTable(r *alnb.Results) { table(report.SuccessorTable(r)) }
 
 // PseudoLabelErrors shows some pseudo-labels of a finished round: wrong ones that the filter dropped and that it missed, and right
 // ones that it dropped. data is that of the experiment, of texts.

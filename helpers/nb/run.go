@@ -52,6 +52,7 @@ func run(ctx context.Context, s screen, dir string, experiment runFunc) int {
 	_, err := within(ctx, func(ctx context.Context) (*alnb.Results, error) {
 		return experiment(ctx, dir, alnb.RunOptions{Progress: m.report})
 	})
+	var failed *alnb.FailedError
 	switch {
 	case err == nil:
 		m.end(fmt.Sprintf("Finished. The results are in %s.", dir))
@@ -60,6 +61,10 @@ func run(ctx context.Context, s screen, dir string, experiment runFunc) int {
 		m.end("Interrupted.")
 		s.fail(fmt.Sprintf("Interrupted after %s; run it again and it goes on.", m.rounds()))
 		return InterruptedCode
+	case errors.As(err, &failed):
+		m.end("Ended, but not all is finished.")
+		s.fail(err.Error())
+		return 1
 	default:
 		m.end("Stopped by an error.")
 		s.fail(fmt.Sprintf("The run stopped after %s: %v", m.rounds(), err))

@@ -41,7 +41,7 @@ func secondLook(ctx context.Context, s *alnb.Session, screen screen) string {
 		m.end("Stopped by an error.")
 		return err.Error()
 	}
-	m.end("Finished.")
+	m.finish()
 	if len(suspects) == 0 {
 		screen.line("The models doubt no label.")
 		return ""

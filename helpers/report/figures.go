@@ -3,6 +3,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -25,15 +26,35 @@ func TimingTable(r *alnb.Results) chart.Table { return timingTable(r.Timings()) 
 
 func curveLines(title string, sources []string, curves []eval.Curve) chart.Lines {
 	l := chart.Lines{Title: title, XLabel: "labeled " + unit(curves), YLabel: metric(curves)}
+	low, high := reach(curves)
 	for _, c := range curves {
 		s := chart.Series{Name: c.Arm}
 		for _, p := range c.Points {
-			s.X, s.Y, s.Std = append(s.X, float64(labeled(p))), append(s.Y, p.Mean), append(s.Std, p.Std)
+			at := []float64{float64(labeled(p))}
+			if c.All && high > low { // a line to come near to
+				at = []float64{low, high}
+			}
+			for _, x := range at {
+				s.X, s.Y, s.Std = append(s.X, x), append(s.Y, p.Mean), append(s.Std, p.Std)
+			}
 		}
 		l.Series = append(l.Series, s)
 	}
 	l.Note = strings.Join(append([]string{spread(curves)}, sources...), " · ")
 	return l
+}
+
+// reach is from how many labels to how many the curves go that have more than a point.
+func reach(curves []eval.Curve) (low, high float64) {
+	low = math.Inf(1)
+	for _, c := range curves {
+		for _, p := range c.Points {
+			if !c.All {
+				low, high = min(low, float64(labeled(p))), max(high, float64(labeled(p)))
+			}
+		}
+	}
+	return low, high
 }
 
 func metric(curves []eval.Curve) string {
@@ -107,7 +128,55 @@ func areaTable(curves []eval.Curve) chart.Table {
 		Note:    "Over the seeds that have finished all rounds.",
 	}
 	for _, c := range curves {
-		t.Rows = append(t.Rows, []string{c.Arm, known(c.Area, 4), fmt.Sprint(c.Area.N)})
+		if !c.All {
+			t.Rows = append(t.Rows, []string{c.Arm, known(c.Area, 4), fmt.Sprint(c.Area.N)})
+		}
+	}
+	return t
+}
+
+// LabelsTable says how many labels each arm needs for these shares of the score of the arm full, which was trained on all labels.
+func LabelsTable(r *alnb.Results, full string, shares ...float64) (chart.Table, error) {
+	of, err := r.Only(full)
+	if err != nil {
+		return chart.Table{}, err
+	}
+	line := of.Curves()[0]
+	if !line.All {
+		return chart.Table{}, fmt.Errorf("report: the arm %q isn't trained on all labels: give the experiment an Arm with All", full)
+	}
+	return labelsTable(r.Curves(), line, shares), nil
+}
+
+func labelsTable(curves []eval.Curve, line eval.Curve, shares []float64) chart.Table {
+	t := chart.Table{
+		Caption: fmt.Sprintf("Labels for a share of what all of them give (%s)", line.Arm),
+		Columns: []chart.Column{{Name: "Arm"}},
+		Note: fmt.Sprintf("Labeled %s until the mean over the seeds first reaches the share; between rounds a straight line. “more” is more than "+
+			"the last round has.", unit(curves)),
+	}
+	if len(line.Points) == 0 {
+		t.Note = "The model of all labels isn't trained yet."
+		return t
+	}
+	score := line.Points[0].Mean
+	for _, share := range shares {
+		name := fmt.Sprintf("%g %% (%s %.3f)", 100*share, line.Metric, share*score)
+		t.Columns = append(t.Columns, chart.Column{Name: name, Numbers: true})
+	}
+	for _, c := range curves {
+		if c.All || len(c.Points) == 0 {
+			continue
+		}
+		row := []string{c.Arm}
+		for _, share := range shares {
+			needed := "more"
+			if labels, ok := eval.LabelsToReach(c, share*score); ok {
+				needed = fmt.Sprintf("%.0f", labels)
+			}
+			row = append(row, needed)
+		}
+		t.Rows = append(t.Rows, row)
 	}
 	return t
 }

@@ -18,6 +18,8 @@ const (
 	ResultsFile = "results.json"
 	PageFile    = "report.html"
 	RoundsFile  = "rounds.jsonl"
+	CSVFile     = "rounds.csv"
+	ParquetFile = "rounds.parquet"
 	PictureFile = "curves.png"
 )
 
@@ -30,8 +32,8 @@ type results struct {
 	Curves   []eval.Curve `json:"curves"`
 }
 
-// Write writes results.json, rounds.jsonl, curves.png and report.html into a folder: what a run has given so far, for
-// programs and for people.
+// Write writes results.json, rounds.jsonl, rounds.csv, rounds.parquet, curves.png and report.html into a folder: what a run has
+// given so far, for programs and for people.
 func Write(r *alnb.Results, dir string) error {
 	done, total := r.Finished()
 	raw, err := json.MarshalIndent(results{
@@ -52,16 +54,26 @@ func Write(r *alnb.Results, dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := store.WriteFile(filepath.Join(dir, PictureFile), picture); err != nil {
+	flat := flatten(r)
+	table, err := inCSV(flat)
+	if err != nil {
 		return err
 	}
-	if err := store.WriteFile(filepath.Join(dir, RoundsFile), lines); err != nil {
+	columns, err := inParquet(flat)
+	if err != nil {
 		return err
 	}
-	if err := store.WriteFile(filepath.Join(dir, ResultsFile), append(raw, '\n')); err != nil {
-		return err
+	for _, f := range []struct {
+		name    string
+		content []byte
+	}{
+		{PictureFile, picture}, {RoundsFile, lines}, {CSVFile, table}, {ParquetFile, columns}, {ResultsFile, append(raw, '\n')}, {PageFile, page},
+	} {
+		if err := store.WriteFile(filepath.Join(dir, f.name), f.content); err != nil {
+			return err
+		}
 	}
-	return store.WriteFile(filepath.Join(dir, PageFile), page)
+	return nil
 }
 
 // Page is a page with the charts and tables, which needs no network and no other file.

@@ -9,19 +9,19 @@ import (
 	"github.com/alnb/alnb/helpers/chart"
 )
 
-// PseudoLabelTable is what came of pseudo-labels in each round; of these arms, or of all where none is named.
-func PseudoLabelTable(r *alnb.Results, arms ...string) chart.Table {
-	return pseudoLabelTable(only(arms, r.PseudoLabelings(), func(p eval.PseudoLabeling) string { return p.Arm }))
+// PseudoLabelTable is what came of pseudo-labels in each round.
+func PseudoLabelTable(r *alnb.Results) chart.Table {
+	return pseudoLabelTable(r.PseudoLabelings())
 }
 
-// FilterTable says how well each score tells wrong pseudo-labels from right ones; of these arms, or of all where none is named.
-func FilterTable(r *alnb.Results, arms ...string) chart.Table {
-	return filterTable(only(arms, r.PseudoLabelings(), func(p eval.PseudoLabeling) string { return p.Arm }))
+// FilterTable says how well each score tells wrong pseudo-labels from right ones.
+func FilterTable(r *alnb.Results) chart.Table {
+	return filterTable(r.PseudoLabelings())
 }
 
-// SuccessorTable is how long the successors took; of these arms, or of all where none is named.
-func SuccessorTable(r *alnb.Results, arms ...string) chart.Table {
-	return successorTable(only(arms, r.Successions(), func(s eval.Succession) string { return s.Arm }))
+// SuccessorTable is how long the successors took.
+func SuccessorTable(r *alnb.Results) chart.Table {
+	return successorTable(r.Successions())
 }
 
 func pseudoLabelTable(rows []eval.PseudoLabeling) chart.Table {

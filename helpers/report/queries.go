@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/alnb/alnb/alnb"
 	"github.com/alnb/alnb/alnb/eval"
@@ -10,20 +9,14 @@ import (
 )
 
 // IterationTable is the paper's Tables 1 and 7: how long a person waits for iterations 2, 6, 10 and 15, where reached, and
-// for all together; of these arms, or of all where none is named.
-func IterationTable(r *alnb.Results, arms ...string) chart.Table {
-	return iterationTable(only(arms, r.IterationTimings(alnb.Iterations()...), func(t eval.Timing) string { return t.Arm }))
+// for all together.
+func IterationTable(r *alnb.Results) chart.Table {
+	return iterationTable(r.IterationTimings(alnb.Iterations()...))
 }
 
-// SamplingTable is what each query scored of the pool, and what that saved and cost; of these arms, or of all where none is
-// named.
-func SamplingTable(r *alnb.Results, arms ...string) chart.Table {
-	return samplingTable(only(arms, r.Samplings(), func(s eval.Sampling) string { return s.Arm }))
-}
-
-// only returns the rows of some arms, all rows where none is named.
-func only[T any](arms []string, rows []T, arm func(T) string) []T {
-	return slices.DeleteFunc(rows, func(row T) bool { return len(arms) > 0 && !slices.Contains(arms, arm(row)) })
+// SamplingTable is what each query scored of the pool, and what that saved and cost.
+func SamplingTable(r *alnb.Results) chart.Table {
+	return samplingTable(r.Samplings())
 }
 
 func iterationTable(timings []eval.Timing) chart.Table {

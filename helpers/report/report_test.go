@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
 
 	"github.com/alnb/alnb/alnb"
 	"github.com/alnb/alnb/alnb/corpus"
@@ -86,6 +89,44 @@ func TestQueryTables(t *testing.T) {
 	}
 }
 
+func TestStandingTable(t *testing.T) {
+	s := alnb.Standing{Running: true, Left: 90 * time.Minute, Units: []alnb.Unit{
+		{Arm: "a", Seed: 1, Done: 3, Rounds: 3}, {Arm: "a", Seed: 2, Done: 1, Rounds: 3, Failed: "the loss is NaN"}, {Arm: "b", Seed: 1, Done: 0, Rounds: 1}, {Arm: "b", Seed: 2, Rounds: 1},
+	}}
+	table := standingTable(s)
+	if got := strings.Join(append(table.Rows[0], table.Rows[1]...), "|"); got != "a|3 of 3|1 of 3, failed|b|0 of 1|0 of 1" || len(table.Columns) != 3 {
+		t.Errorf("%s, %+v", got, table.Columns)
+	}
+	if table.Note != "4 of 8 rounds; a process is at work on the rest, about 1h30m0s to go. Failed: the loss is NaN" {
+		t.Error(table.Note)
+	}
+	if done := standingTable(alnb.Standing{Units: s.Units[:1]}); done.Note != "All is finished." {
+		t.Error(done.Note)
+	}
+}
+
+// A model of all labels is a line over the others' width, and says how many labels they need.
+func TestAllLabels(t *testing.T) {
+	curves := []eval.Curve{
+		{Arm: "LC", Metric: "accuracy", Points: []eval.Point{{Labeled: 50, Mean: 0.5, Seeds: 2}, {Labeled: 100, Mean: 0.75, Seeds: 2}}},
+		{Arm: "all", Metric: "accuracy", All: true, Points: []eval.Point{{Labeled: 2000, Mean: 0.8, Std: 0.01, Seeds: 2}}},
+	}
+	l := curveLines("t", nil, curves)
+	if line := l.Series[1]; !slices.Equal(line.X, []float64{50, 100}) || !slices.Equal(line.Y, []float64{0.8, 0.8}) || line.Std[1] != 0.01 {
+		t.Errorf("%+v", line)
+	}
+	if alone := curveLines("t", nil, curves[1:]).Series[0]; !slices.Equal(alone.X, []float64{2000}) {
+		t.Errorf("%+v", alone)
+	}
+	if areas := areaTable(curves); len(areas.Rows) != 1 {
+		t.Errorf("%+v", areas)
+	}
+	needed := toAll(curves)[0]
+	if got := strings.Join(needed.Rows[0], "|"); got != "LC|94|more|more" || len(needed.Rows) != 1 || needed.Columns[1].Name != "90 % (accuracy 0.720)" {
+		t.Errorf("%s, %+v", got, needed)
+	}
+}
+
 func TestSubsamplingCharts(t *testing.T) {
 	l, err := KeepChart(subsample.DefaultUPS(), subsample.UPS{Gamma: 0.1})
 	if err != nil || len(l.Series) != 2 {
@@ -116,9 +157,6 @@ func TestSubsamplingCharts(t *testing.T) {
 	kept := keptLines([]eval.Sampling{{Arm: "UPS", Query: 0}, {Arm: "UPS", Query: 1, Kept: eval.MeanStd{Mean: 0.5, N: 1}}, {Arm: "UPS", Query: -1, Kept: eval.MeanStd{N: 1}}})
 	if len(kept.Series) != 1 || len(kept.Series[0].X) != 1 || kept.Series[0].Y[0] != 0.5 {
 		t.Errorf("%+v", kept)
-	}
-	if rows := only([]string{"b"}, []string{"a", "b"}, func(s string) string { return s }); len(rows) != 1 || rows[0] != "b" {
-		t.Error(rows)
 	}
 }
 
@@ -172,6 +210,15 @@ func TestPageInABrowser(t *testing.T) {
 	lines, err := os.ReadFile(filepath.Join(dir, RoundsFile))
 	if err != nil || strings.Count(string(lines), "\n") != 12 || strings.Count(string(lines), `"right":"`) != 4 {
 		t.Errorf("%v: %s", err, lines)
+	}
+	columns, err := parquet.ReadFile[flat](filepath.Join(dir, ParquetFile))
+	if err != nil || len(columns) != 12 || columns[0].Words != nil ||
+		(*columns[0].Value+*columns[3].Value)/2 != read.Curves[0].Points[0].Mean { // of two seeds
+		t.Errorf("%v: %+v", err, columns)
+	}
+	table, err := os.ReadFile(filepath.Join(dir, CSVFile))
+	if err != nil || strings.Count(string(table), "\n") != 13 || !strings.HasPrefix(string(table), "arm,seed,round,labeled,words,metric,value,") {
+		t.Errorf("%v: %s", err, table)
 	}
 	dom := browsertest.DOM(t, filepath.Join(dir, PageFile), os.Getenv("ALNB_SCREENSHOT"))
 	if !strings.Contains(dom, "<title>synthetic: pool of 100, test on 50</title>") {

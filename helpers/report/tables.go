@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/alnb/alnb/alnb"
+	"github.com/alnb/alnb/alnb/eval"
 	"github.com/alnb/alnb/helpers/chart"
 )
 
@@ -24,7 +25,7 @@ func sections(r *alnb.Results, against string) ([]section, error) {
 	}
 	var some []section
 	for _, s := range []section{
-		{"", []chart.Table{CurveTable(r), AreaTable(r), differences}},
+		{"", append([]chart.Table{CurveTable(r), AreaTable(r), differences}, toAll(r.Curves())...)},
 		{"Time", []chart.Table{TimingTable(r), IterationTable(r), SuccessorTable(r)}},
 		{"Queries", []chart.Table{SamplingTable(r), ContainmentTable(r)}},
 		{"Pseudo-labels", []chart.Table{PseudoLabelTable(r), FilterTable(r)}},
@@ -40,6 +41,16 @@ func sections(r *alnb.Results, against string) ([]section, error) {
 		}
 	}
 	return some, nil
+}
+
+// toAll are the tables of how many labels a share of the score of all of them needs, one for each arm of all labels.
+func toAll(curves []eval.Curve) (tables []chart.Table) {
+	for _, c := range curves {
+		if c.All {
+			tables = append(tables, labelsTable(curves, c, []float64{0.9, 0.95, 0.99}))
+		}
+	}
+	return tables
 }
 
 // Text is all tables for a terminal, with the differences from the arm against, or from the first where it is "".

@@ -2,6 +2,7 @@ package pseudolabeltest
 
 import (
 	"context"
+	"math"
 	"strings"
 
 	"github.com/alnb/alnb/alnb/corpus"
@@ -72,6 +73,17 @@ func (c *TextClassifier) Probabilities(ctx context.Context, docs []corpus.Docume
 		}
 	}
 	return rows, ctx.Err()
+}
+
+// Embeddings implements query.Embedder: the logarithms of the probabilities.
+func (c *TextClassifier) Embeddings(ctx context.Context, docs []corpus.Document, progress func(int)) ([][]float32, error) {
+	rows, err := c.Probabilities(ctx, docs, progress)
+	for _, row := range rows {
+		for k, p := range row {
+			row[k] = float32(math.Log(max(float64(p), 1e-12)))
+		}
+	}
+	return rows, err
 }
 
 // SelfInfluence implements learner.Influencer.

@@ -1,0 +1,26 @@
+package eval
+
+// LabelsToReach returns how many labels a learning curve needs to reach a score, for the first time and by its mean: labels are
+// counted in words for tagging, else in documents, and between two rounds the curve is a straight line. ok is false where it
+// doesn't reach the score; where its first point does, that is what is returned.
+func LabelsToReach(c Curve, score float64) (labels float64, ok bool) {
+	for i, p := range c.Points {
+		if p.Mean < score {
+			continue
+		}
+		x := p.labels()
+		if i == 0 {
+			return x, true
+		}
+		before := c.Points[i-1]
+		return before.labels() + (x-before.labels())*(score-before.Mean)/(p.Mean-before.Mean), true
+	}
+	return 0, false
+}
+
+func (p Point) labels() float64 {
+	if p.Words > 0 {
+		return float64(p.Words)
+	}
+	return float64(p.Labeled)
+}
