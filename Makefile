@@ -1,4 +1,5 @@
 # make demo    sets up, runs the quickstart notebook, names the page it wrote
+# make paper   sets up, then runs the paper's experiments; PRESET=smoke (seconds), small (hours) or paper (a GPU)
 # make test    sets up, then all checks and tests
 # make fuzz    fuzzes the readers of files, 30 s each; a part of make test
 # make bench   sets up, then measures beside PyTorch and small-text; BENCHFLAGS=-quick does little of everything
@@ -12,7 +13,7 @@ ALNB_HOME := $(HOME)/.cache/alnb
 endif
 export ALNB_HOME
 
-.PHONY: setup demo test fuzz bench lab uninstall clean
+.PHONY: setup demo paper test fuzz bench lab uninstall clean
 
 setup:
 	@go run -buildvcs=false ./helpers/setup/bootstrap
@@ -21,6 +22,20 @@ demo: setup
 	@rm -rf out/runs/quickstart
 	@"$(ALNB_HOME)/bin/alnb" notebook run notebooks/quickstart.ipynb --out out/
 	@echo "The page: $(CURDIR)/out/quickstart.html"
+
+# The small preset's acquisition model: MiniLM's student, distilled on the pool's texts without labels; four minutes.
+STUDENT := $(ALNB_HOME)/models/minilm-3-agnews
+$(STUDENT)/config.json: | setup
+	@mkdir -p out
+	go run ./tests/distilled -texts > out/pool.jsonl
+	"$(ALNB_HOME)/bin/alnb" distill --teacher sentence-transformers/all-MiniLM-L6-v2 --in out/pool.jsonl --layers 3 --steps 1500 \
+	  --learning-rate 1e-4 --batch-size 16 --max-tokens 128 --seed 1 --out $(STUDENT)
+
+PRESET ?= smoke
+paper: setup $(if $(filter small,$(PRESET)),$(STUDENT)/config.json)
+	@for n in data mismatch plasm filters ups timings containment; do \
+	  ALNB_PRESET=$(PRESET) "$(ALNB_HOME)/bin/alnb" notebook run notebooks/paper/$$n.ipynb --out out/paper-$(PRESET) || exit 1; done
+	@echo "The pages: $(CURDIR)/out/paper-$(PRESET)"
 
 test: setup
 	@wrong=$$(gofmt -l .) && test -z "$$wrong" || { echo "gofmt would change these files; run gofmt -w on them:"; echo "$$wrong"; exit 1; }
@@ -33,7 +48,7 @@ test: setup
 
 FUZZTIME ?= 30s
 fuzz: setup
-	@for f in FuzzCSV FuzzJSONL FuzzCoNLL FuzzParseAGNews FuzzTexts FuzzReadJSONL FuzzReadLabelStudio; do go test ./datasets -run xxx -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) || exit 1; done
+	@for f in FuzzCSV FuzzJSONL FuzzCoNLL FuzzCoNLL2012 FuzzParseAGNews FuzzTexts FuzzReadJSONL FuzzReadLabelStudio; do go test ./datasets -run xxx -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) || exit 1; done
 	go test ./alnb/pretrained -run xxx -fuzz FuzzReadSafetensors -fuzztime $(FUZZTIME)
 	go test ./alnb/embeddings -run xxx -fuzz FuzzRead -fuzztime $(FUZZTIME)
 

@@ -68,7 +68,7 @@ func TestDirectionOfImports(t *testing.T) {
 		{[]string{"alnb"}, 5},
 		{[]string{"helpers/report", "helpers/serve", "helpers/export"}, 6},
 		{[]string{"helpers/nb"}, 7},
-		{[]string{"cmd/alnb", "tests", "tests/bench", "tests/bench/stream", "tests/bench/tokens", "tests/bench/pool", "tests/bench/light", "tests/wikigold", "tests/distilled", "tests/labelnoise"}, 8},
+		{[]string{"cmd/alnb", "helpers/paper", "tests", "tests/bench", "tests/bench/stream", "tests/bench/tokens", "tests/bench/pool", "tests/bench/light", "tests/wikigold", "tests/distilled", "tests/labelnoise"}, 8},
 	}
 	layer := make(map[string]int)
 	for _, l := range layers {

@@ -1,0 +1,73 @@
+package paper
+
+import (
+	"fmt"
+
+	"github.com/alnb/alnb/alnb"
+	"github.com/alnb/alnb/helpers/nb"
+)
+
+// Run runs a study in the size that ALNB_PRESET says, or goes on with it; where it is finished it says so.
+func Run(study string) {
+	p := preset()
+	e, err := p.Experiment(study)
+	nb.Check(err)
+	nb.Run(p.Dir(study), e)
+}
+
+// Show shows a figure: learning curves, by how much the other arms are better than the first, and how many labels each needs.
+func Show(number string) {
+	p := preset()
+	f, err := Find(number)
+	nb.Check(err)
+	names, missing := f.Arms(p)
+	if missing != "" {
+		nb.Say(fmt.Sprintf("Figure %s needs %s, which the preset %s hasn't got: run it with ALNB_PRESET=%s.", number, missing, p, Paper))
+		return
+	}
+	r := nb.Arms(nb.OpenResults(p.Dir(f.Study)), names...)
+	nb.LearningCurve(r)
+	nb.DifferenceTable(r, names[0])
+	nb.LabelsTable(r, names[len(names)-1], 0.9, 0.95)
+}
+
+// Times shows the paper's Table 1, of AGNewsUPS, or Table 7, of CoNLLUPS.
+func Times(study string) { nb.IterationTable(timedArms(study)) }
+
+// Queries shows what each query scored of the pool, and what that saved.
+func Queries(study string) { nb.SamplingTable(timedArms(study)) }
+
+// Containment shows the paper's Table 2: how much of a query lies in the part of the pool that was the most uncertain before.
+func Containment(study string) {
+	p := preset()
+	nb.ContainmentTable(nb.Arms(nb.OpenResults(p.Dir(study)), p.name(own(electra)), p.name(own(distilBERT))))
+}
+
+// PseudoLabels shows what came of the pseudo-labels of a figure's arms, and which score tells wrong ones from right ones.
+func PseudoLabels(number string) {
+	p := preset()
+	f, err := Find(number)
+	nb.Check(err)
+	names, missing := f.Arms(p)
+	if missing != "" {
+		return
+	}
+	r := nb.Arms(nb.OpenResults(p.Dir(f.Study)), names...)
+	nb.PseudoLabelTable(r)
+	nb.FilterTable(r)
+}
+
+func timedArms(study string) *alnb.Results {
+	p := preset()
+	var names []string
+	for _, c := range timed() {
+		names = append(names, p.name(c))
+	}
+	return nb.Arms(nb.OpenResults(p.Dir(study)), names...)
+}
+
+func preset() Preset {
+	p, err := FromEnvironment()
+	nb.Check(err)
+	return p
+}

@@ -1,0 +1,116 @@
+package paper
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/alnb/alnb/alnb"
+)
+
+var studies = []string{AGNews, CoNLL, OntoNotes, AGNewsUPS, CoNLLUPS}
+
+// Every figure of the paper, each once, with the arm that it is compared with first and the line of all labels last.
+func TestFigures(t *testing.T) {
+	var numbers []string
+	for _, f := range figures() {
+		numbers = append(numbers, f.Number)
+		if f.chains[len(f.chains)-1].by != everything || f.chains[0].successor != nobody || f.Shows == "" || f.Claim == "" {
+			t.Errorf("%+v", f)
+		}
+		for _, p := range []Preset{Smoke, Small, Paper} {
+			names, missing := f.Arms(p)
+			if missing != "" {
+				if p != Small || missing != "XLNet" {
+					t.Errorf("figure %s lacks %s in %s", f.Number, missing, p)
+				}
+				continue
+			}
+			e, err := p.Experiment(f.Study)
+			if err != nil {
+				t.Fatal(err)
+			}
+			arms := make(map[string]alnb.Arm)
+			for _, arm := range e.Arms {
+				arms[arm.Name] = arm
+			}
+			for _, name := range names {
+				if _, ok := arms[name]; !ok {
+					t.Errorf("%s: figure %s has the arm %q, and its study %s hasn't", p, f.Number, name, f.Study)
+				}
+			}
+		}
+	}
+	want := "1a 1b 2 3 4a 4b 5a 5b 6a 6b 7 8a 8b 9a 9b 10 11 12a 12b 13a 13b 14 15 16"
+	if got := strings.Join(numbers, " "); got != want {
+		t.Errorf("figures %s, want %s", got, want)
+	}
+	if _, err := Find("17"); err == nil || !strings.Contains(err.Error(), `no figure "17"; there are 1a, 1b`) {
+		t.Error(err)
+	}
+}
+
+// All studies run in the smallest size, and each figure has its curves.
+func TestSmoke(t *testing.T) {
+	for _, study := range studies {
+		e, err := Smoke.Experiment(study)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := t.TempDir()
+		results, err := e.Run(t.Context(), dir, alnb.RunOptions{})
+		if err != nil {
+			t.Errorf("%s: %v", study, err)
+			continue
+		}
+		for _, f := range figures() {
+			if f.Study != study {
+				continue
+			}
+			names, _ := f.Arms(Smoke)
+			only, err := results.Only(names...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, curve := range only.Curves() {
+				if len(curve.Points) == 0 {
+					t.Errorf("figure %s: %s has no point", f.Number, curve.Arm)
+				}
+			}
+		}
+	}
+}
+
+// The other sizes are experiments that a file can hold: equal ones give equal bytes.
+func TestPresets(t *testing.T) {
+	for _, p := range []Preset{Small, Paper} {
+		for _, study := range studies {
+			e, err := p.Experiment(study)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := e.MarshalJSON(); err != nil {
+				t.Errorf("%s, %s: %v", p, study, err)
+			}
+			for _, arm := range e.Arms {
+				if p == Paper && arm.Subsample != nil && e.Rounds != 15 {
+					t.Errorf("%+v", e)
+				}
+			}
+		}
+	}
+	t.Setenv("ALNB_PRESET", "large")
+	if _, err := FromEnvironment(); err == nil || !strings.Contains(err.Error(), `ALNB_PRESET is "large"; there are smoke, small and paper`) {
+		t.Error(err)
+	}
+	t.Setenv("ALNB_PRESET", "")
+	if p, err := FromEnvironment(); err != nil || p != Smoke {
+		t.Error(p, err)
+	}
+}
+
+func TestData(t *testing.T) {
+	table, err := Smoke.data(t.Context())
+	if err != nil || len(table.Rows) != 3 || table.Rows[1][2] != "150" || table.Rows[0][6] != "4" {
+		t.Errorf("%+v, %v", table, err)
+	}
+}
