@@ -1,6 +1,8 @@
 package paper
 
 import (
+	"strings"
+
 	"github.com/alnb/alnb/alnb"
 	"github.com/alnb/alnb/alnb/learner"
 	"github.com/alnb/alnb/alnb/pseudolabel"
@@ -66,18 +68,14 @@ func (c chain) roles() []role {
 	return roles
 }
 
-// name tells the chain from others: "DistilBERT → ELECTRA", "PLASM: DistilBERT, BERT → ELECTRA".
+// name tells the chain from others by its roles' letters: "D → E", "PLASM D, B → E". Roles that are one model have one letter.
 func (p Preset) name(c chain) string {
-	called := func(r role) string {
-		cast, _ := p.cast(r)
-		return cast.name
-	}
-	name := called(c.acquisition)
+	name := p.letter(c.acquisition)
 	if c.labeler != nobody {
-		name = "PLASM: " + name + ", " + called(c.labeler)
+		name = "PLASM " + name + ", " + p.letter(c.labeler)
 	}
 	if c.successor != nobody {
-		name += " → " + called(c.successor)
+		name += " → " + p.letter(c.successor)
 	}
 	switch c.by {
 	case byMahalanobis:
@@ -88,7 +86,10 @@ func (p Preset) name(c chain) string {
 		name += ", all labels"
 	}
 	if c.filter != nil {
-		name += ", filter " + c.filter.Name()
+		name += ", by " + c.filter.Name()
+		if c.filter.By() == pseudolabel.ByNothing {
+			name = strings.TrimSuffix(name, "by "+c.filter.Name()) + "no filter"
+		}
 	}
 	if c.sampler != nil {
 		name += ", " + c.sampled

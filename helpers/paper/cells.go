@@ -26,6 +26,7 @@ func Show(number string) {
 		return
 	}
 	r := nb.Arms(nb.OpenResults(p.Dir(f.Study)), names...)
+	nb.Say(f.caption(p))
 	nb.LearningCurve(r)
 	nb.DifferenceTable(r, names[0])
 	nb.LabelsTable(r, names[len(names)-1], 0.9, 0.95)

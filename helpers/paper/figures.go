@@ -2,6 +2,7 @@ package paper
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/alnb/alnb/alnb"
@@ -74,6 +75,21 @@ func Find(number string) (Figure, error) {
 		numbers = append(numbers, f.Number)
 	}
 	return Figure{}, fmt.Errorf("paper: there is no figure %q; there are %s", number, strings.Join(numbers, ", "))
+}
+
+// caption says what the figure shows, what the paper finds, and who plays the roles here.
+func (f Figure) caption(p Preset) string {
+	var roles, players []string
+	for _, c := range f.chains {
+		for _, r := range c.roles() {
+			if letter := p.letter(r); !slices.Contains(roles, letter) {
+				cast, _ := p.cast(r)
+				roles, players = append(roles, letter), append(players, letter+" is "+cast.name)
+			}
+		}
+	}
+	slices.Sort(players)
+	return fmt.Sprintf("Figure %s. %s. The paper: %s. Here %s.", f.Number, f.Shows, f.Claim, strings.Join(players, ", "))
 }
 
 // Arms returns the names of the figure's arms, those of the preset's models; missing names the paper's models that it hasn't got.

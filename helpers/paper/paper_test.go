@@ -114,3 +114,25 @@ func TestData(t *testing.T) {
 		t.Errorf("%+v, %v", table, err)
 	}
 }
+
+func TestNames(t *testing.T) {
+	figure := func(number string) Figure {
+		f, err := Find(number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	names, _ := figure("12a").Arms(Paper)
+	if got := strings.Join(names, "|"); got != "E|PLASM D, B → E|PLASM D, B → E, by confidence|PLASM D, B → E, no filter|E, all labels" {
+		t.Error(got)
+	}
+	if names, _ = figure("10").Arms(Small); names[0] != "E" { // there E is the CNN-BiLSTM-CRF
+		t.Error(names)
+	}
+	want := "Figure 1b. CoNLL-2003: DistilBERT chooses for BERT, its teacher. The paper: no drop where the student chooses for its teacher. " +
+		"Here B is MiniLM, D is MiniLM-3."
+	if got := figure("1b").caption(Small); got != want {
+		t.Error(got)
+	}
+}

@@ -66,14 +66,14 @@ func (p Preset) size(study string) size {
 		}
 		return size{share, share, 15, nil, []uint64{1, 2, 3, 4, 5}}
 	case Small:
-		share, rounds := alnb.Docs(50), 5
+		share, rounds, pseudo := alnb.Docs(50), 5, []int{1, 3, 5}
 		if tagging {
 			share = alnb.Fraction(0.02)
 		}
 		if ups {
-			rounds = 7
+			rounds, pseudo = 7, []int{3, 7}
 		}
-		return size{share, share, rounds, []int{1, 3, 5}, []uint64{1, 2}}
+		return size{share, share, rounds, pseudo, []uint64{1, 2}}
 	}
 	share := alnb.Docs(smokeLabels)
 	if tagging {

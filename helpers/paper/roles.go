@@ -28,6 +28,17 @@ type cast struct {
 	words learner.TaggerModel
 }
 
+// letter is the role's, or that of a role before it which the same model plays.
+func (p Preset) letter(r role) string {
+	mine, _ := p.cast(r)
+	for _, other := range []role{distilBERT, bert, electra, xlNet} {
+		if cast, ok := p.cast(other); ok && cast.name == mine.name {
+			return string(rune(other))
+		}
+	}
+	return string(rune(r))
+}
+
 // SmallStudent is the name of the small preset's acquisition model: MiniLM with three of its six layers, distilled without labels.
 // docs/results.md says how it is made.
 const SmallStudent = "minilm-3-agnews"
