@@ -31,6 +31,10 @@ $(STUDENT)/config.json: | setup
 	"$(ALNB_HOME)/bin/alnb" distill --teacher sentence-transformers/all-MiniLM-L6-v2 --in out/pool.jsonl --layers 3 --steps 1500 \
 	  --learning-rate 1e-4 --batch-size 16 --max-tokens 128 --seed 1 --out $(STUDENT)
 
+# The paper's notebooks keep their runs in one folder, whether make runs them or a person.
+ALNB_RUNS ?= $(CURDIR)/runs
+export ALNB_RUNS
+
 PRESET ?= smoke
 paper: setup $(if $(filter small,$(PRESET)),$(STUDENT)/config.json)
 	@for n in data mismatch plasm filters ups timings containment; do \

@@ -36,6 +36,9 @@ func TestOnly(t *testing.T) {
 	if scores, err := only.Scores("LC", 1, 0); err != nil || len(scores) == 0 {
 		t.Errorf("%d scores, %v", len(scores), err)
 	}
+	if _, err := all.Only(); err == nil {
+		t.Error("results of no arm")
+	}
 	if _, err := all.Only("Random", "LR"); err == nil || !strings.Contains(err.Error(), `has no arm "LR"`) {
 		t.Error(err)
 	}

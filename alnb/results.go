@@ -2,6 +2,7 @@ package alnb
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"math"
@@ -96,6 +97,9 @@ func (r *Results) Finished() (done, total int) {
 
 // Only returns the results of these arms alone, in this order: an experiment may have arms for several figures.
 func (r *Results) Only(arms ...string) (*Results, error) {
+	if len(arms) == 0 {
+		return nil, errors.New("alnb: results of no arm: name one or more")
+	}
 	only := *r
 	only.shown = nil
 	for _, name := range arms {

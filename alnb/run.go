@@ -2,6 +2,7 @@ package alnb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -86,6 +87,7 @@ func (r *runner) all(ctx context.Context) error {
 			labeled[a], r.stale[a] = r.startSet(r.Arms[a], seed), newStale(len(r.docs))
 		}
 		for round := range r.Rounds + 1 {
+			keep := false
 			for a := range r.Arms {
 				if lost[a] || round > r.last(r.Arms[a]) {
 					continue
@@ -96,9 +98,10 @@ func (r *runner) all(ctx context.Context) error {
 						return err
 					}
 					lost[a], failed = true, append(failed, err)
-					if err := r.folder.WriteFailure(a, r.Arms[a].Name, seed, err.Error()); err != nil {
-						return err
+					if unwritten := r.folder.WriteFailure(a, r.Arms[a].Name, seed, err.Error()); unwritten != nil {
+						return errors.Join(err, unwritten)
 					}
+					keep = true
 					r.tell(func(p *Progress) { p.Note = "FAILED, and the other arms go on: " + err.Error() })
 					continue
 				}
@@ -107,7 +110,7 @@ func (r *runner) all(ctx context.Context) error {
 				}
 				r.tell(func(p *Progress) { p.FinishedRounds, p.Phases = p.FinishedRounds+1, nil })
 			}
-			if slices.Contains(lost, true) { // it may go on with its steps
+			if keep { // its steps in this round may be gone on with
 				continue
 			}
 			if err := r.folder.FinishWork(seed, round); err != nil {

@@ -47,11 +47,11 @@ func (s *Session) Hand(ctx context.Context, to Hand, report func(Progress)) (Han
 	if err != nil {
 		return Handed{}, err
 	}
-	judged, err := s.judged(ctx)
+	w, err := s.workbench(ctx)
 	if err != nil {
 		return Handed{}, err
 	}
-	w, err := s.workbench(ctx)
+	judged, err := s.judged(ctx)
 	if err != nil {
 		return Handed{}, err
 	}
@@ -71,7 +71,7 @@ func (s *Session) Hand(ctx context.Context, to Hand, report func(Progress)) (Han
 	}
 	key := fingerprint(w.fingerprint(labeled), pool, s.config.Seed, config.Successor, config.SuccessorTagger,
 		config.PseudoLabel)
-	h := handing{w: w, arm: arm, labeled: labeled, pool: pool, seed: s.config.Seed, dir: filepath.Join(s.dir, "handed", key),
+	h := handing{w: w, arm: arm, gold: withLabels(w.task, labeled), pool: pool, seed: s.config.Seed, dir: filepath.Join(s.dir, "handed", key),
 		report: report}
 	release, err := store.Lock(h.dir)
 	if err != nil {
@@ -121,12 +121,13 @@ func (s *Session) handing(to Hand) (Arm, error) {
 
 // handing is a hand-over under way.
 type handing struct {
-	w             *workbench
-	arm           Arm
-	labeled, pool []int
-	seed          uint64
-	dir           string // handed.json and the folder model appear in it when it is done; until then work
-	report        func(Progress)
+	w      *workbench
+	arm    Arm
+	gold   []pseudolabel.Labeled // as they are when it begins
+	pool   []int
+	seed   uint64
+	dir    string // handed.json and the folder model appear in it when it is done; until then work
+	report func(Progress)
 }
 
 func (h handing) run(ctx context.Context) (handed Handed, err error) {
@@ -160,7 +161,7 @@ func (h handing) run(ctx context.Context) (handed Handed, err error) {
 	over := pseudolabel.HandOver{
 		Plan: *h.arm.PseudoLabel, Labeler: roleOf(h.arm.labeling(), labeler, h.w.classes), Successor: roleOf(as, successor,
 			h.w.classes),
-		Gold: withLabels(h.w.task, h.labeled), Pool: at(h.w.task.docs(), h.pool), Seed: h.seed, Work: work, By: "session",
+		Gold: h.gold, Pool: at(h.w.task.docs(), h.pool), Seed: h.seed, Work: work, By: "session",
 		Progress: func(stage pseudolabel.Stage, done, total int) { h.at(Phase(stage), done, total) },
 	}
 	result, err := over.Run(ctx)

@@ -34,6 +34,9 @@ func (r *Results) Standing() (Standing, error) {
 				return s, err
 			}
 			u := Unit{Arm: arm.Name, Seed: seed, Done: len(rounds), Rounds: r.config.Experiment.last(arm) + 1, Failed: failed}
+			if u.Done == u.Rounds {
+				u.Failed = ""
+			}
 			left += u.Rounds - u.Done
 			s.Units = append(s.Units, u)
 			for _, round := range rounds {

@@ -60,6 +60,9 @@ func agNewsFolder(dir string) (*corpus.Dataset, error) {
 	if data.Test, err = readAGNews(test); err != nil {
 		return nil, fmt.Errorf("datasets: AG News, as ALNB_DATA says: %w", err)
 	}
+	if n, m := len(data.Train), len(data.Test); n != 120_000 || m != 7_600 {
+		data.Origin += fmt.Sprintf(" (%d and %d texts of its 120,000 and 7,600)", n, m)
+	}
 	return data, nil
 }
 

@@ -61,6 +61,10 @@ func readCoNLL2012(path string) iter.Seq2[corpus.Tagged, error] {
 }
 
 func goldFiles(path string) (files []string, err error) {
+	path, err = filepath.EvalSymlinks(path) // WalkDir doesn't follow a link to a folder
+	if err != nil {
+		return nil, err
+	}
 	if info, err := os.Stat(path); err != nil || !info.IsDir() {
 		return []string{path}, err
 	}

@@ -217,6 +217,13 @@ func TestCoNLL2012Folder(t *testing.T) {
 	if len(data.Train) != 4 || len(data.Test) != 2 || data.Train[2].ID != data.Train[0].ID+"-2" || !reflect.DeepEqual(data.Types, []string{"GPE", "PERSON"}) {
 		t.Errorf("%+v", data)
 	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(filepath.Join(dir, "a"), link); err != nil {
+		t.Fatal(err)
+	}
+	if linked, err := (CoNLL2012{Train: link, Test: dir}).LoadTagged(t.Context()); err != nil || len(linked.Train) != 2 {
+		t.Errorf("a link to a folder: %v", err)
+	}
 	if _, err := (CoNLL2012{Train: filepath.Join(dir, "empty"), Test: dir}).LoadTagged(t.Context()); err == nil ||
 		!strings.Contains(err.Error(), "has a name that ends with gold_conll") {
 		t.Error(err)

@@ -2,20 +2,21 @@ package eval
 
 // LabelsToReach returns how many labels a learning curve needs to reach a score, for the first time and by its mean: labels are
 // counted in words for tagging, else in documents, and between two rounds the curve is a straight line. ok is false where it
-// doesn't reach the score; where its first point does, that is what is returned.
-func LabelsToReach(c Curve, score float64) (labels float64, ok bool) {
+// doesn't reach the score. most says that it takes so many at the most: the curve's first point is above the score, and there were
+// rounds before, in which no model was evaluated.
+func LabelsToReach(c Curve, score float64) (labels float64, most, ok bool) {
 	for i, p := range c.Points {
-		if p.Mean < score {
+		if !(p.Mean >= score) {
 			continue
 		}
 		x := p.labels()
 		if i == 0 {
-			return x, true
+			return x, p.Round > 0, true
 		}
 		before := c.Points[i-1]
-		return before.labels() + (x-before.labels())*(score-before.Mean)/(p.Mean-before.Mean), true
+		return before.labels() + (x-before.labels())*(score-before.Mean)/(p.Mean-before.Mean), false, true
 	}
-	return 0, false
+	return 0, false, false
 }
 
 func (p Point) labels() float64 {

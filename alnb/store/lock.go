@@ -6,12 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 )
 
 const lockFile = ".lock"
 
 // Lock makes a folder where there is none, and keeps other processes from working in it until release is called or this process
-// ends. It doesn't wait: a folder that is in use is an error.
+// ends. A folder that is in use is an error.
 func Lock(dir string) (release func() error, err error) {
 	if err := makeDir(dir); err != nil {
 		return nil, err
@@ -20,7 +21,14 @@ func Lock(dir string) (release func() error, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: open the folder %s for writing: %w", dir, err)
 	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	for tries := 1; ; tries++ {
+		err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if !errors.Is(err, syscall.EWOULDBLOCK) || tries == 4 {
+			break
+		}
+		time.Sleep(50 * time.Millisecond) // somebody may only be looking: InUse
+	}
+	if err != nil {
 		lock.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
 			return nil, fmt.Errorf("store: the folder %s is in use by another process; wait for it, or stop it", dir)

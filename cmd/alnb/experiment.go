@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -74,8 +75,12 @@ DIR/results.json holds the learning curves and DIR/report.html shows charts and 
 			if err != nil {
 				return fmt.Errorf("%s: %w", args[0], err)
 			}
-			nb.Run(dir, experiment) // ends the program where it fails
-			return show(dir, "")
+			failed := nb.RunParts(dir, experiment) // ends the program where all of it fails
+			if err := show(dir, ""); err != nil || failed == nil {
+				return err
+			}
+			os.Exit(1) // it was said what failed
+			return nil
 		},
 	}
 	cmd.Flags().StringVar(&dir, "dir", "", "the run's folder (made where missing)")

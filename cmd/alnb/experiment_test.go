@@ -128,7 +128,7 @@ func TestMistakesInExperimentsAreSentences(t *testing.T) {
 	for want, change := range map[string][2]string{
 		`there is no strategy "least-confidant"; there are badge, bald, cal, coreset,`: {"least-confident", "least-confidant"},
 		`arm 2, "LC": strategy`: {"least-confident", "least-confidant"},
-		`there is no data source "agnews"; there are ag_news, files, quickstart, synthetic`: {"ag_news", "agnews"},
+		`there is no data source "agnews"; there are ag_news, banking77, files, quickstart, synthetic`: {"ag_news", "agnews"},
 		`unknown field "epoch"`:                                   {"steps: 60", "epoch: 60"},
 		`unknown field "round"`:                                   {"rounds: 4", "round: 4"},
 		"a size is either {docs: n}, {words: n} or {fraction: f}": {"start: {docs: 50}", "start: {}"},

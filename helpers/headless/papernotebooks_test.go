@@ -17,6 +17,7 @@ func TestPaperNotebooks(t *testing.T) {
 	}
 	requireKernel(t)
 	t.Setenv("ALNB_PRESET", "smoke")
+	t.Setenv("ALNB_RUNS", "")
 	out := t.TempDir() // one: a study that several notebooks are of is run once
 	for _, test := range []struct {
 		notebook string

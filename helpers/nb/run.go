@@ -33,12 +33,29 @@ func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
 // Run runs the experiment in the folder dir, or goes on with what is there, and shows how far it is. Interrupted, it
 // ends within a second, and goes on when it is run again.
 func Run(dir string, exp alnb.Experiment) {
+	if RunParts(dir, exp) != nil {
+		os.Exit(1)
+	}
+}
+
+// RunParts is Run where that an arm fails is no reason to stop: it shows which, and returns the [*alnb.FailedError], for the
+// others have results.
+func RunParts(dir string, exp alnb.Experiment) error {
 	s := newScreen()
-	code := run(context.Background(), s, dir, exp.Run)
+	var failed *alnb.FailedError
+	code := run(context.Background(), s, dir, func(ctx context.Context, dir string, options alnb.RunOptions) (*alnb.Results, error) {
+		results, err := exp.Run(ctx, dir, options)
+		errors.As(err, &failed)
+		return results, err
+	})
 	s.close()
+	if failed != nil {
+		return failed
+	}
 	if code != 0 {
 		os.Exit(code)
 	}
+	return nil
 }
 
 // runFunc is Experiment.Run.

@@ -7,12 +7,15 @@ import (
 	"github.com/alnb/alnb/helpers/nb"
 )
 
-// Run runs a study in the size that ALNB_PRESET says, or goes on with it; where it is finished it says so.
+// Run runs a study in the size that ALNB_PRESET says, or goes on with it; where it is finished it says so. Where an arm fails it
+// shows which, and the figures of the others can be shown.
 func Run(study string) {
 	p := preset()
 	e, err := p.Experiment(study)
 	nb.Check(err)
-	nb.Run(p.Dir(study), e)
+	if nb.RunParts(p.Dir(study), e) != nil {
+		nb.Standing(p.Dir(study))
+	}
 }
 
 // Show shows a figure: learning curves, by how much the other arms are better than the first, and how many labels each needs.

@@ -35,8 +35,14 @@ func FromEnvironment() (Preset, error) {
 	}
 }
 
-// Dir is the folder of a study's run.
-func (p Preset) Dir(study string) string { return filepath.Join("runs", "paper", string(p), study) }
+// Dir is the folder of a study's run, in the folder that ALNB_RUNS names, else in runs beside the notebook.
+func (p Preset) Dir(study string) string {
+	root := os.Getenv("ALNB_RUNS")
+	if root == "" {
+		root = "runs"
+	}
+	return filepath.Join(root, "paper", string(p), study)
+}
 
 // The studies: experiments that several figures are of.
 const (

@@ -153,7 +153,7 @@ func labelsTable(curves []eval.Curve, line eval.Curve, shares []float64) chart.T
 		Caption: fmt.Sprintf("Labels for a share of what all of them give (%s)", line.Arm),
 		Columns: []chart.Column{{Name: "Arm"}},
 		Note: fmt.Sprintf("Labeled %s until the mean over the seeds first reaches the share; between rounds a straight line. “more” is more than "+
-			"the last round has.", unit(curves)),
+			"the last round has, “≤” that no model was evaluated with fewer.", unit(curves)),
 	}
 	if len(line.Points) == 0 {
 		t.Note = "The model of all labels isn't trained yet."
@@ -161,7 +161,7 @@ func labelsTable(curves []eval.Curve, line eval.Curve, shares []float64) chart.T
 	}
 	score := line.Points[0].Mean
 	for _, share := range shares {
-		name := fmt.Sprintf("%g %% (%s %.3f)", 100*share, line.Metric, share*score)
+		name := fmt.Sprintf("%.4g %% (%s %.3f)", 100*share, line.Metric, share*score)
 		t.Columns = append(t.Columns, chart.Column{Name: name, Numbers: true})
 	}
 	for _, c := range curves {
@@ -171,8 +171,10 @@ func labelsTable(curves []eval.Curve, line eval.Curve, shares []float64) chart.T
 		row := []string{c.Arm}
 		for _, share := range shares {
 			needed := "more"
-			if labels, ok := eval.LabelsToReach(c, share*score); ok {
-				needed = fmt.Sprintf("%.0f", labels)
+			if labels, most, ok := eval.LabelsToReach(c, share*score); ok {
+				if needed = fmt.Sprintf("%.0f", labels); most {
+					needed = "≤ " + needed
+				}
 			}
 			row = append(row, needed)
 		}

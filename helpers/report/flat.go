@@ -15,7 +15,7 @@ import (
 // there isn't is null, and empty in CSV.
 type flat struct {
 	Arm       string   `parquet:"arm"`
-	Seed      int64    `parquet:"seed"`
+	Seed      uint64   `parquet:"seed"`
 	Round     int64    `parquet:"round"`
 	Labeled   int64    `parquet:"labeled"`                    // documents
 	Words     *int64   `parquet:"words,optional"`             // of them, for tagging
@@ -25,6 +25,7 @@ type flat struct {
 	Recall    *float64 `parquet:"recall,optional"`            // of spans
 	Train     float64  `parquet:"train_seconds"`              // of the acquisition model
 	Score     float64  `parquet:"score_seconds"`              // of the query
+	Shared    bool     `parquet:"shared"`                     // all or part of these seconds were spent for several arms, once
 	Scored    int64    `parquet:"scored"`                     // documents
 	Pool      *int64   `parquet:"pool,optional"`              // documents that a query could score
 	Kept      *float64 `parquet:"kept,optional"`              // share of the full query in what was scored
@@ -39,8 +40,8 @@ func flatten(r *alnb.Results) []flat {
 	var rows []flat
 	for _, d := range r.Rounds() {
 		row := flat{
-			Arm: d.Arm, Seed: int64(d.Seed), Round: int64(d.Number), Labeled: int64(len(d.Labeled.IDs)), Metric: r.Metric(),
-			Train: d.Timings.Train, Score: d.Timings.Score, Scored: int64(d.Timings.Scored),
+			Arm: d.Arm, Seed: d.Seed, Round: int64(d.Number), Labeled: int64(len(d.Labeled.IDs)), Metric: r.Metric(),
+			Train: d.Timings.Train, Score: d.Timings.Score, Scored: int64(d.Timings.Scored), Shared: d.Timings.Shared,
 		}
 		if r.Tagging() {
 			row.Words = count(d.Labeled.Words)
@@ -58,6 +59,7 @@ func flatten(r *alnb.Results) []flat {
 			row.Successor = new(float64)
 			for _, stage := range d.Timings.Stages {
 				*row.Successor += stage.Seconds
+				row.Shared = row.Shared || stage.Shared
 			}
 		}
 		if p := d.PseudoLabeling; p != nil {
@@ -100,7 +102,7 @@ func inCSV(rows []flat) ([]byte, error) {
 	for _, r := range rows {
 		w.Write([]string{
 			r.Arm, fmt.Sprint(r.Seed), fmt.Sprint(r.Round), fmt.Sprint(r.Labeled), whole(r.Words), r.Metric, number(r.Value), number(r.Precision),
-			number(r.Recall), number(&r.Train), number(&r.Score), fmt.Sprint(r.Scored), whole(r.Pool), number(r.Kept), number(r.Successor),
+			number(r.Recall), number(&r.Train), number(&r.Score), fmt.Sprint(r.Shared), fmt.Sprint(r.Scored), whole(r.Pool), number(r.Kept), number(r.Successor),
 			number(r.Quality), whole(r.Labels), whole(r.Dropped), whole(r.Wrong),
 		})
 	}
