@@ -128,7 +128,7 @@ func areaTable(curves []eval.Curve) chart.Table {
 		Note:    "Over the seeds that have finished all rounds.",
 	}
 	for _, c := range curves {
-		if !c.All {
+		if len(c.Points) > 1 { // of one it is the point
 			t.Rows = append(t.Rows, []string{c.Arm, known(c.Area, 4), fmt.Sprint(c.Area.N)})
 		}
 	}

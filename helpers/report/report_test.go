@@ -50,7 +50,7 @@ func TestTables(t *testing.T) {
 }
 
 func TestQueryTables(t *testing.T) {
-	words := []eval.Curve{{Arm: "MNLP", Metric: "span F1", Area: eval.MeanStd{Mean: 0.5, N: 1}, Points: []eval.Point{{Labeled: 7, Words: 90, Mean: 0.5, Seeds: 1}}}}
+	words := []eval.Curve{{Arm: "MNLP", Metric: "span F1", Area: eval.MeanStd{Mean: 0.5, N: 1}, Points: []eval.Point{{Labeled: 7, Words: 90, Mean: 0.5, Seeds: 1}, {Labeled: 9, Words: 120, Mean: 0.5, Seeds: 1}}}}
 	if l := curveLines("t", nil, words); l.XLabel != "labeled words" || l.Series[0].X[0] != 90 {
 		t.Errorf("%+v", l)
 	}
