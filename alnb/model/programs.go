@@ -66,22 +66,29 @@ func newPrograms(backend compute.Backend, network network, options programOption
 		}
 	}
 	var err error
-	if p.train, err = model.NewExec(backend, p.variables, p.trainGraph); err != nil {
-		return nil, err
-	}
-	for what := range readings {
-		if p.scoring[what], err = model.NewExec(backend, p.variables, p.scoreGraph(what)); err != nil {
-			return nil, err
-		}
-	}
 	if p.devices, err = newDevices(backend, options.devices); err != nil {
 		return nil, err
 	}
-	for _, program := range p.all() {
-		p.devices.use(program)
-		program.SetMaxCache(200) // far more than come up; GoMLX refuses the 33rd otherwise
+	if p.train, err = newProgram(p, backend, p.trainGraph); err != nil {
+		return nil, err
+	}
+	for what := range readings {
+		if p.scoring[what], err = newProgram(p, backend, p.scoreGraph(what)); err != nil {
+			return nil, err
+		}
 	}
 	return p, nil
+}
+
+// newProgram is a program on the model's variables and devices.
+func newProgram[F model.ExecGraphFn](p *programs, backend compute.Backend, graph F) (*model.Exec, error) {
+	program, err := model.NewExec(backend, p.variables, graph)
+	if err != nil {
+		return nil, err
+	}
+	p.devices.use(program)
+	program.SetMaxCache(200) // far more than come up; GoMLX refuses the 33rd otherwise
+	return program, nil
 }
 
 func (p *programs) all() []*model.Exec {

@@ -133,7 +133,7 @@ func (p *programs) ofInfluence(part []string) (*model.Exec, error) {
 	if err != nil {
 		return nil, err
 	}
-	program, err := model.NewExec(backend, p.variables, func(scope *model.Scope, in []*Node) *Node {
+	program, err := newProgram(p, backend, func(scope *model.Scope, in []*Node) *Node {
 		p.compiled.Add(1)
 		g, n := in[0].Graph(), len(in)-2
 		var uses []nn.Use
@@ -144,8 +144,6 @@ func (p *programs) ofInfluence(part []string) (*model.Exec, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.devices.use(program)
-	program.SetMaxCache(200)
 	if p.influence == nil {
 		p.influence = make(map[string]*model.Exec)
 	}
