@@ -7,14 +7,16 @@ import (
 	"github.com/alnb/alnb/helpers/nb"
 )
 
-// Run runs a study in the size that ALNB_PRESET says, or goes on with it; where it is finished it says so. Where an arm fails it
+// Run runs studies in the size that ALNB_PRESET says, or goes on with them; where one is finished it says so. Where an arm fails it
 // shows which, and the figures of the others can be shown.
-func Run(study string) {
+func Run(studies ...string) {
 	p := preset()
-	e, err := p.Experiment(study)
-	nb.Check(err)
-	if nb.RunParts(p.Dir(study), e) != nil {
-		nb.Standing(p.Dir(study))
+	for _, study := range studies {
+		e, err := p.Experiment(study)
+		nb.Check(err)
+		if nb.RunParts(p.Dir(study), e) != nil {
+			nb.Standing(p.Dir(study))
+		}
 	}
 }
 
