@@ -20,6 +20,14 @@ type Point struct {
 	Seeds   int     `json:"seeds"`           // how many seeds have finished this round
 }
 
+// Labels is what the labels are counted in: words for tagging, else documents.
+func (p Point) Labels() int {
+	if p.Words > 0 {
+		return p.Words
+	}
+	return p.Labeled
+}
+
 // AreaUnderCurve is the area under the line through the points (x, y), x ascending, over the width of the curve: the mean
 // of the metric along the curve, so it is one of its values and doesn't depend on the unit of x. Of one point it is y, of
 // none 0.

@@ -9,19 +9,13 @@ func LabelsToReach(c Curve, score float64) (labels float64, most, ok bool) {
 		if !(p.Mean >= score) {
 			continue
 		}
-		x := p.labels()
+		x := float64(p.Labels())
 		if i == 0 {
 			return x, p.Round > 0, true
 		}
 		before := c.Points[i-1]
-		return before.labels() + (x-before.labels())*(score-before.Mean)/(p.Mean-before.Mean), false, true
+		from := float64(before.Labels())
+		return from + (x-from)*(score-before.Mean)/(p.Mean-before.Mean), false, true
 	}
 	return 0, false, false
-}
-
-func (p Point) labels() float64 {
-	if p.Words > 0 {
-		return float64(p.Words)
-	}
-	return float64(p.Labeled)
 }

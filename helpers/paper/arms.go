@@ -1,8 +1,6 @@
 package paper
 
 import (
-	"strings"
-
 	"github.com/alnb/alnb/alnb"
 	"github.com/alnb/alnb/alnb/learner"
 	"github.com/alnb/alnb/alnb/pseudolabel"
@@ -85,11 +83,12 @@ func (p Preset) name(c chain) string {
 	case everything:
 		name += ", all labels"
 	}
-	if c.filter != nil {
+	switch {
+	case c.filter == nil:
+	case c.filter.By() == pseudolabel.ByNothing:
+		name += ", no filter"
+	default:
 		name += ", by " + c.filter.Name()
-		if c.filter.By() == pseudolabel.ByNothing {
-			name = strings.TrimSuffix(name, "by "+c.filter.Name()) + "no filter"
-		}
 	}
 	if c.sampler != nil {
 		name += ", " + c.sampled

@@ -30,7 +30,7 @@ func curveLines(title string, sources []string, curves []eval.Curve) chart.Lines
 	for _, c := range curves {
 		s := chart.Series{Name: c.Arm}
 		for _, p := range c.Points {
-			at := []float64{float64(labeled(p))}
+			at := []float64{float64(p.Labels())}
 			if c.All && high > low { // a line to come near to
 				at = []float64{low, high}
 			}
@@ -50,7 +50,7 @@ func reach(curves []eval.Curve) (low, high float64) {
 	for _, c := range curves {
 		for _, p := range c.Points {
 			if !c.All {
-				low, high = min(low, float64(labeled(p))), max(high, float64(labeled(p)))
+				low, high = min(low, float64(p.Labels())), max(high, float64(p.Labels()))
 			}
 		}
 	}
@@ -74,14 +74,6 @@ func unit(curves []eval.Curve) string {
 		}
 	}
 	return "documents"
-}
-
-// labeled counts in the unit.
-func labeled(p eval.Point) int {
-	if p.Words > 0 {
-		return p.Words
-	}
-	return p.Labeled
 }
 
 // spread says what lines and bands stand for.
@@ -115,7 +107,7 @@ func curveTable(title string, curves []eval.Curve) chart.Table {
 	for _, c := range curves {
 		for _, p := range c.Points {
 			value := meanStd(eval.MeanStd{Mean: p.Mean, Std: p.Std, N: p.Seeds}, 4)
-			t.Rows = append(t.Rows, []string{c.Arm, fmt.Sprint(labeled(p)), value, fmt.Sprint(p.Seeds)})
+			t.Rows = append(t.Rows, []string{c.Arm, fmt.Sprint(p.Labels()), value, fmt.Sprint(p.Seeds)})
 		}
 	}
 	return t
