@@ -106,7 +106,11 @@ func (p Preset) arm(c chain, tagging bool, pseudo []int) (arm alnb.Arm, ok bool)
 	arm = alnb.Arm{Name: p.name(c), Subsample: c.sampler}
 	arm.Shadow = c.sampler != nil && p != Paper // which share of the full query it kept; not worth scoring 120,000 texts for
 	model := func(r role, texts *learner.Model, words *learner.TaggerModel) {
-		if cast, _ := p.cast(r); tagging {
+		cast, _ := p.cast(r)
+		if c.by == everything {
+			cast = cast.onAll(p)
+		}
+		if tagging {
 			*words = cast.words
 		} else {
 			*texts = cast.texts

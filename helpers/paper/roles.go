@@ -45,6 +45,27 @@ const SmallStudent = "minilm-3-agnews"
 
 const miniLM = "sentence-transformers/all-MiniLM-L6-v2"
 
+// The small preset's steps of training: on what was labeled up to a round, and on all labels, of which 200 mini-batches would see
+// hardly more than half.
+const smallSteps, smallStepsOnAll = 200, 1000
+
+// onAll is the cast as it is trained on all labels.
+func (c cast) onAll(p Preset) cast {
+	if p != Small {
+		return c // by epochs
+	}
+	switch texts := c.texts.(type) {
+	case model.Transformer:
+		words := c.words.(model.Transformer)
+		texts.Training.Steps, words.Training.Steps = smallStepsOnAll, smallStepsOnAll
+		c.texts, c.words = texts, words
+	case model.Light:
+		texts.Training.Steps = smallStepsOnAll
+		c.texts, c.words = texts, texts
+	}
+	return c
+}
+
 // cast returns who plays the role; ok is false where the preset has nobody for it.
 func (p Preset) cast(r role) (c cast, ok bool) {
 	switch p {
@@ -71,7 +92,7 @@ func (p Preset) cast(r role) (c cast, ok bool) {
 		case electra, cnn:
 			light := model.CNNBiLSTMCRF(glove("glove.6B.100d.2604words.txt"))
 			light.MaxTokens = 128
-			light.Training.Epochs, light.Training.Steps, light.Training.LearningRate = 0, 200, 0.05
+			light.Training.Epochs, light.Training.Steps, light.Training.LearningRate = 0, smallSteps, 0.05
 			return cast{"CNN-BiLSTM-CRF", light, light}, true
 		}
 	case Smoke:
@@ -104,7 +125,7 @@ func small(name, checkpoint string) cast {
 	texts, words := model.Pretrained(checkpoint), model.PretrainedTagger(checkpoint)
 	for m, rate := range map[*model.Transformer]float64{&texts: 5e-5, &words: 1e-4} {
 		m.MaxTokens = 128
-		m.Training.Steps, m.Training.LearningRate, m.Training.Bfloat16 = 200, rate, true
+		m.Training.Steps, m.Training.LearningRate, m.Training.Bfloat16 = smallSteps, rate, true
 	}
 	return cast{name, texts, words}
 }
