@@ -104,34 +104,19 @@ func taggedTexts(docs []corpus.Tagged) iter.Seq2[string, string] {
 
 // read reads the documents of one file, as they come.
 func (c CoNLL) read(path string) iter.Seq2[corpus.Tagged, error] {
-	return func(yield func(corpus.Tagged, error) bool) {
-		f, err := os.Open(path)
-		if err != nil {
-			yield(corpus.Tagged{}, err)
-			return
-		}
-		defer f.Close()
-		text, err := decoded(f, c.Encoding)
-		if err != nil {
-			yield(corpus.Tagged{}, fmt.Errorf("%s: %w", path, err))
-			return
-		}
-		for doc, err := range c.parse(text) {
-			if err != nil {
-				err = fmt.Errorf("%s, %w", path, err)
-			}
-			if !yield(doc, err) || err != nil {
-				return
-			}
-		}
-	}
+	return inFile(path, func(f *os.File) iter.Seq2[corpus.Tagged, error] { return c.parse(f) })
 }
 
 // parse reads documents up to the first that can't be used.
 func (c CoNLL) parse(r io.Reader) iter.Seq2[corpus.Tagged, error] {
 	return func(yield func(corpus.Tagged, error) bool) {
+		text, err := decoded(r, c.Encoding)
+		if err != nil {
+			yield(corpus.Tagged{}, err)
+			return
+		}
 		var ids corpus.IDMaker
-		for b, err := range blocks(r, c.pick) {
+		for b, err := range blocks(text, c.pick) {
 			var spans []corpus.Span
 			if err == nil {
 				spans, err = b.spans()

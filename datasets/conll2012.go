@@ -47,10 +47,7 @@ func readCoNLL2012(path string) iter.Seq2[corpus.Tagged, error] {
 		}
 		var ids corpus.IDMaker
 		for _, file := range files {
-			for doc, err := range bracketed(file) {
-				if err != nil {
-					err = fmt.Errorf("%s, %w", file, err)
-				}
+			for doc, err := range inFile(file, bracketed) {
 				doc.ID = ids.ID(strings.Join(doc.Words, " "))
 				if !yield(doc, err) || err != nil {
 					return
@@ -82,14 +79,8 @@ func goldFiles(path string) (files []string, err error) {
 }
 
 // bracketed reads the sentences of a file, without IDs.
-func bracketed(path string) iter.Seq2[corpus.Tagged, error] {
+func bracketed(f *os.File) iter.Seq2[corpus.Tagged, error] {
 	return func(yield func(corpus.Tagged, error) bool) {
-		f, err := os.Open(path)
-		if err != nil {
-			yield(corpus.Tagged{}, err)
-			return
-		}
-		defer f.Close()
 		var of string // the document's file, in the line that was read last
 		pick := func(fields []string, _ *int) (word, tag string, err error) {
 			const wordColumn, nameColumn = 3, 10

@@ -1,7 +1,6 @@
 package datasets
 
 import (
-	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -74,58 +73,6 @@ func TestMistakesInCoNLLAreSentences(t *testing.T) {
 			t.Errorf("want %q, got %v", want, err)
 		}
 	}
-}
-
-// The counts that the files' publishers give.
-func TestRealFiles(t *testing.T) {
-	root := os.Getenv("ALNB_DATA")
-	if root == "" {
-		t.Skip("NOT TESTED on real files: ALNB_DATA is not set")
-	}
-	find := func(patterns ...string) (paths []string) {
-		for _, pattern := range patterns {
-			found, _ := filepath.Glob(filepath.Join(root, pattern))
-			if len(found) != 1 {
-				t.Skipf("NOT TESTED on real files: %s is in %d files of %s", pattern, len(found), root)
-			}
-			paths = append(paths, found[0])
-		}
-		return paths
-	}
-	t.Run("WikiGold", func(t *testing.T) {
-		path := find("wikigold/*.txt")[0]
-		data, err := CoNLL{Train: path, Test: path}.LoadTagged(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		words, spans := 0, 0
-		for _, doc := range data.Train {
-			words, spans = words+len(doc.Words), spans+len(doc.Spans)
-		}
-		if len(data.Train) != 1696 || words != 39007 || spans != 3558 || len(data.Types) != 4 {
-			t.Errorf("%d documents, %d words, %d spans, types %q", len(data.Train), words, spans, data.Types)
-		}
-	})
-	t.Run("WNUT-17", func(t *testing.T) {
-		paths := find("wnut17/*train*", "wnut17/*test.annotated*")
-		data, err := CoNLL{Train: paths[0], Test: paths[1]}.LoadTagged(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(data.Train) != 3394 || len(data.Test) != 1287 || len(data.Types) != 6 {
-			t.Errorf("%d and %d documents, types %q", len(data.Train), len(data.Test), data.Types)
-		}
-	})
-	t.Run("banking77", func(t *testing.T) {
-		paths := find("banking77/train.csv", "banking77/test.csv")
-		data, err := Files{Train: paths[0], Test: paths[1]}.Load(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(data.Train) != 10003 || len(data.Test) != 3080 || len(data.Classes) != 77 {
-			t.Errorf("%d and %d documents, %d classes", len(data.Train), len(data.Test), len(data.Classes))
-		}
-	})
 }
 
 func FuzzCoNLL(f *testing.F) {

@@ -67,15 +67,9 @@ func ReadPlaced(path string, labels Labels) iter.Seq2[Placed, error] {
 				"from .json as Label Studio writes it", path, ending))
 			return
 		}
-		f, err := os.Open(path)
-		if err != nil {
-			yield(Placed{}, fmt.Errorf("datasets: %w", err))
-			return
-		}
-		defer f.Close()
-		for doc, err := range read(f, labels) {
+		for doc, err := range inFile(path, func(f *os.File) iter.Seq2[Placed, error] { return read(f, labels) }) {
 			if err != nil {
-				err = fmt.Errorf("datasets: %s, %w", path, err)
+				err = fmt.Errorf("datasets: %w", err)
 			}
 			if !yield(doc, err) || err != nil {
 				return

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,6 +30,13 @@ func TestPublishedCorpora(t *testing.T) {
 		}
 		if got := strings.Join(data.Types, " "); got != types || data.Name != source.Name() {
 			t.Errorf("%s has the types %s", data.Name, got)
+		}
+		spans := 0
+		for _, doc := range slices.Concat(data.Train, data.Test) {
+			spans += len(doc.Spans)
+		}
+		if data.Name == "wikigold" && spans != 3558 {
+			t.Errorf("WikiGold has %d spans", spans)
 		}
 		if err := data.Check(); err != nil {
 			t.Error(err)

@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"iter"
+	"os"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
@@ -44,4 +46,25 @@ func checkUTF8(values ...string) error {
 		}
 	}
 	return nil
+}
+
+// inFile opens a file for a reader, whose errors it completes with the file's name.
+func inFile[T any](path string, read func(*os.File) iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		f, err := os.Open(path)
+		if err != nil {
+			var none T
+			yield(none, err)
+			return
+		}
+		defer f.Close()
+		for doc, err := range read(f) {
+			if err != nil {
+				err = fmt.Errorf("%s, %w", path, err)
+			}
+			if !yield(doc, err) || err != nil {
+				return
+			}
+		}
+	}
 }

@@ -150,19 +150,10 @@ func (t Texts) columns(in *table) (text, label, id string, err error) {
 	return text, label, id, err
 }
 
-// fileRows opens a file for a reader of rows, whose errors and places it completes.
+// fileRows is inFile for a reader of rows, whose places it completes, too.
 func (t Texts) fileRows(path string, read func(io.ReadSeeker) iter.Seq2[poolRow, error]) iter.Seq2[poolRow, error] {
 	return func(yield func(poolRow, error) bool) {
-		f, err := os.Open(path)
-		if err != nil {
-			yield(poolRow{}, err)
-			return
-		}
-		defer f.Close()
-		for r, err := range read(f) {
-			if err != nil {
-				err = fmt.Errorf("%s, %w", path, err)
-			}
+		for r, err := range inFile(path, func(f *os.File) iter.Seq2[poolRow, error] { return read(f) }) {
 			r.place = path + ", " + r.place
 			if !yield(r, err) || err != nil {
 				return
