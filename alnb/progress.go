@@ -123,8 +123,8 @@ func handOverPhases(plan pseudolabel.Plan, evaluated bool) (phases []Phase) {
 // tell changes the progress and reports it; a note is said once.
 func (r *runner) tell(change func(*Progress)) {
 	change(&r.progress)
-	if r.report != nil {
-		r.report(r.progress)
+	if r.options.Progress != nil {
+		r.options.Progress(r.progress)
 	}
 	r.progress.Note = ""
 }

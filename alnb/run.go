@@ -15,6 +15,29 @@ import (
 // RunOptions is how a run reports; the zero value is silent.
 type RunOptions struct {
 	Progress func(Progress) // called often, never by two goroutines at once
+
+	// Only has one unit of the experiment run, and no other; nil: all. What the unit gives is the same as in a run of all.
+	Only *UnitName
+	// Finished is called after each round that is on disk, whether this run made it or found it, in order; an error ends the run. The
+	// round's folder, which isn't changed any more, is named by its path in the run's folder, with slashes.
+	Finished func(ctx context.Context, folder string) error
+}
+
+// A UnitName names a unit: the rounds of an arm with a seed.
+type UnitName struct {
+	Arm  string
+	Seed uint64
+}
+
+// Units are the experiment's units, each of which can be run by itself: see [RunOptions.Only].
+func (e Experiment) Units() []UnitName {
+	var units []UnitName
+	for _, seed := range e.Seeds {
+		for _, arm := range e.Arms {
+			units = append(units, UnitName{arm.Name, seed})
+		}
+	}
+	return units
 }
 
 // Run runs the experiment in the folder dir, or goes on with what is there: each finished round is on disk, and an
@@ -25,7 +48,10 @@ func (e Experiment) Run(ctx context.Context, dir string, options RunOptions) (*R
 	if err := e.check(); err != nil {
 		return nil, err
 	}
-	r := &runner{Experiment: e, report: options.Progress}
+	r := &runner{Experiment: e, options: options}
+	if only := options.Only; only != nil && !slices.Contains(e.Units(), *only) {
+		return nil, fmt.Errorf("alnb: the experiment has no arm %q with the seed %d", only.Arm, only.Seed)
+	}
 	defer r.close()
 	if err := r.load(ctx); err != nil {
 		return nil, err
@@ -50,7 +76,7 @@ func (e Experiment) Run(ctx context.Context, dir string, options RunOptions) (*R
 // runner is a run under way.
 type runner struct {
 	Experiment
-	report   func(Progress)
+	options  RunOptions
 	progress Progress
 	task     task
 	docs     []corpus.Document // the training split
@@ -69,11 +95,20 @@ func (r *runner) close() {
 	}
 }
 
+// wants tells whether the run is to have an arm's rounds with the seed.
+func (r *runner) wants(arm Arm, seed uint64) bool {
+	return r.options.Only == nil || *r.options.Only == UnitName{arm.Name, seed}
+}
+
 // all runs what is missing: for each seed and round all arms in turn, so that arms which train the same model on the
 // same documents (at least in round 0) train it once.
 func (r *runner) all(ctx context.Context) error {
 	for _, arm := range r.Arms {
-		r.progress.TotalRounds += len(r.Seeds) * (r.last(arm) + 1)
+		for _, seed := range r.Seeds {
+			if r.wants(arm, seed) {
+				r.progress.TotalRounds += r.last(arm) + 1
+			}
+		}
 	}
 	r.note("data: " + r.task.origin())
 	if err := r.openAll(ctx, r.unfinished()); err != nil {
@@ -89,10 +124,15 @@ func (r *runner) all(ctx context.Context) error {
 		for round := range r.Rounds + 1 {
 			keep := false
 			for a := range r.Arms {
-				if lost[a] || round > r.last(r.Arms[a]) {
+				if lost[a] || round > r.last(r.Arms[a]) || !r.wants(r.Arms[a], seed) {
 					continue
 				}
 				finished, err := r.round(ctx, a, seed, round, labeled[a])
+				if err == nil && r.options.Finished != nil {
+					if err := r.options.Finished(ctx, r.folder.RoundFolder(a, r.Arms[a].Name, seed, round)); err != nil {
+						return err
+					}
+				}
 				if err != nil {
 					if !ofUnit(ctx, err) {
 						return err
@@ -131,6 +171,9 @@ func (r *runner) unfinished() []Arm {
 		missing := false
 		for _, seed := range r.Seeds {
 			for round := range r.last(arm) + 1 {
+				if !r.wants(arm, seed) {
+					continue
+				}
 				if r.folder.HasRound(a, arm.Name, seed, round) {
 					r.progress.Resumed++
 				} else {

@@ -122,6 +122,12 @@ func (e *Experiment) roundDir(arm int, name string, seed uint64, round int) stri
 		roundName(seed, round))
 }
 
+// RoundFolder is the path of a round's folder in that of the run, with slashes.
+func (e *Experiment) RoundFolder(arm int, name string, seed uint64, round int) string {
+	path, _ := filepath.Rel(e.dir, e.roundDir(arm, name, seed, round)) // it is below it
+	return filepath.ToSlash(path)
+}
+
 // roundName is where a round is in what belongs to an arm, or to all.
 func roundName(seed uint64, round int) string {
 	return filepath.Join(fmt.Sprintf("seed-%d", seed), fmt.Sprintf("round-%02d", round))
