@@ -35,7 +35,10 @@ func TestWhoImportsWhat(t *testing.T) {
 		"github.com/go-echarts/go-echarts": {"helpers/chart"},
 		"gonum.org/v1/plot":                {"helpers/chart"},
 		"github.com/janpfeifer/gonb":       {"helpers/nb"},
-		"github.com/mattn/go-sqlite3":      {"alnb/store"},
+		"github.com/mattn/go-sqlite3":      {"alnb/store", "fleet/queue"},
+		"github.com/riverqueue/river":      {"fleet/queue"},
+		"github.com/jackc/pgx/v5":          {"fleet/queue", "fleet/queue/queuetest"},
+		"gocloud.dev":                      {"fleet/bucket"},
 	}
 	for pkg, imports := range listed(t, ".Imports") {
 		for _, imported := range imports {
@@ -60,9 +63,9 @@ func TestDirectionOfImports(t *testing.T) {
 		packages []string
 		above    int
 	}{
-		{[]string{"alnb/corpus", "alnb/keyed", "alnb/embeddings", "alnb/home", "alnb/internal/compiled", "alnb/download", "alnb/store/disktest", "helpers/chart"}, 0},
-		{[]string{"alnb/store", "alnb/stop", "alnb/doubt", "alnb/twins", "alnb/eval", "alnb/subsample", "alnb/learner", "alnb/tokencache", "helpers/annotate", "helpers/internal/browsertest"}, 1},
-		{[]string{"alnb/internal/nn", "alnb/tokenize", "alnb/pretrained", "alnb/pretrained/hubtest", "alnb/pseudolabel", "alnb/pseudolabel/pseudolabeltest", "helpers/setup"}, 2},
+		{[]string{"alnb/corpus", "alnb/keyed", "alnb/embeddings", "alnb/home", "alnb/internal/compiled", "alnb/download", "alnb/store/disktest", "helpers/chart", "fleet/queue/queuetest"}, 0},
+		{[]string{"alnb/store", "alnb/stop", "alnb/doubt", "alnb/twins", "alnb/eval", "alnb/subsample", "alnb/learner", "alnb/tokencache", "helpers/annotate", "helpers/internal/browsertest", "fleet/queue"}, 1},
+		{[]string{"alnb/internal/nn", "alnb/tokenize", "alnb/pretrained", "alnb/pretrained/hubtest", "alnb/pseudolabel", "alnb/pseudolabel/pseudolabeltest", "helpers/setup", "fleet/bucket"}, 2},
 		{[]string{"alnb/query", "alnb/internal/influence", "datasets", "helpers/setup/bootstrap", "helpers/headless", "helpers/naivebayes"}, 3},
 		{[]string{"alnb/query/querytest", "alnb/spec", "alnb/model", "helpers/plane"}, 4},
 		{[]string{"alnb"}, 5},
@@ -98,6 +101,22 @@ func TestTheLoopDoesNotNeedXLA(t *testing.T) {
 		case "alnb", "alnb/spec", "alnb/corpus", "alnb/query", "alnb/subsample", "alnb/eval", "alnb/store", "alnb/stop", "alnb/doubt", "alnb/keyed", "alnb/learner", "alnb/pseudolabel":
 			for _, dep := range deps {
 				if strings.HasPrefix(dep, "github.com/gomlx/") {
+					t.Errorf("%s depends on %s", pkg, dep)
+				}
+			}
+		}
+	}
+}
+
+// What a cell links has nothing of the engine that runs experiments on many machines: only the program alnb does.
+func TestCellsDoNotLinkTheEngine(t *testing.T) {
+	for pkg, deps := range listed(t, ".Deps") {
+		if pkg == "cmd/alnb" || strings.HasPrefix(pkg, "fleet/") || pkg == "fleet" || pkg == "tests" {
+			continue
+		}
+		for _, dep := range deps {
+			for _, engine := range []string{"github.com/riverqueue/", "github.com/jackc/", "gocloud.dev", "github.com/aws/", "cloud.google.com/", "github.com/Azure/"} {
+				if strings.HasPrefix(dep, engine) {
 					t.Errorf("%s depends on %s", pkg, dep)
 				}
 			}

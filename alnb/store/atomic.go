@@ -32,7 +32,7 @@ func WriteDir(path string, write func(tmp string) error) error {
 		return fmt.Errorf("store: the folder %s exists and is not empty; give another or remove it", path)
 	}
 	parent := filepath.Dir(path)
-	if err := makeDir(parent); err != nil {
+	if err := MakeDir(parent); err != nil {
 		return err
 	}
 	tmp, err := os.MkdirTemp(parent, temporary+"*")
@@ -46,34 +46,34 @@ func WriteDir(path string, write func(tmp string) error) error {
 	if err := write(tmp); err != nil {
 		return fmt.Errorf("store: make %s: %w", path, err)
 	}
-	if err := syncDir(tmp); err != nil {
+	if err := SyncDir(tmp); err != nil {
 		return err
 	}
 	os.Remove(path) // an empty folder of that name gives way
 	if err := os.Rename(tmp, path); err != nil {
 		return fmt.Errorf("store: make %s: %w", path, err)
 	}
-	return syncDir(parent)
+	return SyncDir(parent)
 }
 
 // temporary is how the names of unfinished files and folders begin.
 const temporary = ".tmp-"
 
-// makeDir makes a folder and those above it that are missing, each name durable.
-func makeDir(path string) error {
+// MakeDir makes a folder and those above it that are missing, each name durable.
+func MakeDir(path string) error {
 	if _, err := os.Stat(path); err == nil {
 		return nil
 	}
 	parent := filepath.Dir(path)
 	if parent != path {
-		if err := makeDir(parent); err != nil {
+		if err := MakeDir(parent); err != nil {
 			return err
 		}
 	}
 	if err := os.Mkdir(path, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("store: make the folder %s: %w", path, err)
 	}
-	return syncDir(parent)
+	return SyncDir(parent)
 }
 
 // removeLeftovers removes what interrupted writes left in a folder that only this process writes to.
@@ -86,8 +86,8 @@ func removeLeftovers(dir string) {
 	}
 }
 
-// syncDir makes the names in a folder durable.
-func syncDir(dir string) error {
+// SyncDir makes the names in a folder durable.
+func SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return fmt.Errorf("store: sync %s: %w", dir, err)
@@ -127,7 +127,7 @@ func WriteStream(path string, write func(w io.Writer) error) error {
 		os.Remove(tmp.Name())
 		return fmt.Errorf("store: write %s: %w", path, err)
 	}
-	return syncDir(filepath.Dir(path))
+	return SyncDir(filepath.Dir(path))
 }
 
 func writeInto(path string, write func(w io.Writer) error) error {

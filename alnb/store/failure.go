@@ -13,7 +13,7 @@ func (e *Experiment) failurePath(arm int, name string, seed uint64) string {
 // WriteFailure keeps why an arm with a seed failed.
 func (e *Experiment) WriteFailure(arm int, name string, seed uint64, why string) error {
 	path := e.failurePath(arm, name, seed)
-	if err := makeDir(filepath.Dir(path)); err != nil {
+	if err := MakeDir(filepath.Dir(path)); err != nil {
 		return err
 	}
 	return writeJSON(path, why)

@@ -14,7 +14,7 @@ const lockFile = ".lock"
 // Lock makes a folder where there is none, and keeps other processes from working in it until release is called or this process
 // ends. A folder that is in use is an error.
 func Lock(dir string) (release func() error, err error) {
-	if err := makeDir(dir); err != nil {
+	if err := MakeDir(dir); err != nil {
 		return nil, err
 	}
 	lock, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_CREATE|os.O_RDWR, 0o644)

@@ -17,7 +17,7 @@ import (
 // CreateSession makes a session of the pool's documents in the folder dir, with the judgments that they came with:
 // whole or not at all. config is JSON that only its writer reads. A folder that holds a session already is refused.
 func CreateSession(ctx context.Context, dir string, config []byte, pool *corpus.Pool) error {
-	if err := makeDir(filepath.Clean(dir)); err != nil {
+	if err := MakeDir(filepath.Clean(dir)); err != nil {
 		return err
 	}
 	return createSession(ctx, dir, journalFor(dir), migrations(), config, pool)
@@ -215,5 +215,5 @@ func publish(draft, path string, alone bool) error {
 	if err != nil {
 		return fmt.Errorf("store: make %s: %w", path, err)
 	}
-	return syncDir(filepath.Dir(path))
+	return SyncDir(filepath.Dir(path))
 }

@@ -22,7 +22,7 @@ func TestFullDiskWhileLabeling(t *testing.T) {
 		t.Run(c.journal+" "+c.size, func(t *testing.T) {
 			disk := disktest.Mount(t, "size="+c.size)
 			dir := filepath.Join(disk, "s")
-			if err := makeDir(dir); err != nil {
+			if err := MakeDir(dir); err != nil {
 				t.Fatal(err)
 			}
 			create := func(docs int) error {

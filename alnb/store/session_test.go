@@ -63,7 +63,7 @@ func journals() []string { return []string{"wal", "delete"} }
 func made(t *testing.T, journal string, pool *corpus.Pool) *Session {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "a session?#%41")
-	if err := makeDir(dir); err != nil {
+	if err := MakeDir(dir); err != nil {
 		t.Fatal(err)
 	}
 	if err := createSession(t.Context(), dir, journal, migrations(), []byte(`{"seed": 1}`), pool); err != nil {

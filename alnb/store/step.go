@@ -28,7 +28,7 @@ func Once[T any](path, by string, do func() (T, error)) (step Step[T], err error
 		return step, err
 	}
 	step.Seconds = time.Since(began).Seconds()
-	if err := makeDir(filepath.Dir(path)); err != nil {
+	if err := MakeDir(filepath.Dir(path)); err != nil {
 		return step, err
 	}
 	removeLeftovers(filepath.Dir(path))

@@ -209,7 +209,7 @@ func (p *partial) finish() error {
 		err = os.Rename(p.rows.Name(), p.out)
 	}
 	if err == nil {
-		err = syncFolder(filepath.Dir(p.out))
+		err = store.SyncDir(filepath.Dir(p.out))
 	}
 	if err == nil {
 		err = os.RemoveAll(p.dir)
@@ -218,12 +218,4 @@ func (p *partial) finish() error {
 		return fmt.Errorf("predict: %w", err)
 	}
 	return nil
-}
-
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -1,0 +1,160 @@
+// Package bucket keeps what units of work make where every machine reaches it: in a folder, in S3, Google Cloud Storage or Azure,
+// through gocloud.dev/blob. What is published there is written once under its name, by whoever is first, and never changes: work
+// that is done twice is the same as once.
+package bucket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"gocloud.dev/blob"
+	_ "gocloud.dev/blob/azureblob" // azblob://
+	"gocloud.dev/blob/fileblob"    // file://
+	_ "gocloud.dev/blob/gcsblob"   // gs://
+	_ "gocloud.dev/blob/s3blob"    // s3://
+	"gocloud.dev/gcerrors"
+)
+
+// A Bucket holds objects by names such as "experiments/3fa9/arms/00-lc/seed-1/round-00": letters, digits, dots, hyphens, underscores
+// and slashes.
+type Bucket struct {
+	blobs *blob.Bucket
+	dir   string // of a folder, else ""
+	where string // for sentences: without what may be secret
+}
+
+// Open opens the bucket of a URL: file:///path or a folder's path, s3://bucket/prefix, gs://bucket/prefix or azblob://container/prefix.
+// Options of the service follow as ?region=… and the like, credentials come from its usual environment. A folder is made where
+// missing; that another bucket is there and may be read is checked.
+func Open(ctx context.Context, address string) (*Bucket, error) {
+	scheme, rest, ok := strings.Cut(address, "://")
+	if !ok {
+		if address == "" {
+			return nil, errors.New("bucket: the store's URL is empty; give a folder, or a URL such as s3://bucket/prefix")
+		}
+		scheme, rest = "file", address
+	}
+	if scheme == "file" {
+		return openFolder(rest)
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, fmt.Errorf("bucket: the store's URL can't be read; it is to be such as s3://bucket/prefix?region=eu-central-1")
+	}
+	b := &Bucket{where: u.Scheme + "://" + u.Host + u.Path}
+	if !blob.DefaultURLMux().ValidBucketScheme(scheme) {
+		return nil, fmt.Errorf("bucket: the store %s: there is no service %q; there are file, s3, gs and azblob", b.where, scheme)
+	}
+	prefix := strings.Trim(u.Path, "/")
+	u.Path = ""
+	if b.blobs, err = blob.OpenBucket(ctx, u.String()); err != nil {
+		return nil, b.explain("open", "", err)
+	}
+	if prefix != "" {
+		b.blobs = blob.PrefixedBucket(b.blobs, prefix+"/")
+	}
+	for _, err := range b.names(ctx, "") {
+		if err != nil {
+			b.blobs.Close()
+			return nil, err
+		}
+		break
+	}
+	return b, nil
+}
+
+func openFolder(dir string) (*Bucket, error) {
+	dir, err := filepath.Abs(dir)
+	if err == nil {
+		err = os.MkdirAll(dir, 0o755)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("bucket: make the store's folder: %w", err)
+	}
+	// fileblob reads; what is written is written by link and fsync, see folder.go.
+	blobs, err := fileblob.OpenBucket(dir, &fileblob.Options{NoTempDir: true, Metadata: fileblob.MetadataDontWrite})
+	if err != nil {
+		return nil, fmt.Errorf("bucket: open the store's folder %s: %w", dir, err)
+	}
+	return &Bucket{blobs: blobs, dir: dir, where: dir}, nil
+}
+
+// Close ends the use of the bucket.
+func (b *Bucket) Close() error { return b.blobs.Close() }
+
+// String names the bucket, without what may be secret in its URL.
+func (b *Bucket) String() string { return b.where }
+
+var goodName = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$`)
+
+func checkName(name string) error {
+	if !goodName.MatchString(name) {
+		return fmt.Errorf("bucket: %q is no name of an object: it may have letters, digits, dots, hyphens, underscores and slashes, and no "+
+			"part of it begins with a dot", name)
+	}
+	return nil
+}
+
+// names yields the names of all objects below a prefix, in order.
+func (b *Bucket) names(ctx context.Context, prefix string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		objects := b.blobs.List(&blob.ListOptions{Prefix: prefix})
+		for {
+			object, err := objects.Next(ctx)
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err != nil {
+				yield("", b.explain("list", prefix, err))
+				return
+			}
+			if strings.Contains(object.Key, "/"+temporary) || strings.HasPrefix(object.Key, temporary) {
+				continue // of a write that is under way, or was killed
+			}
+			if !yield(object.Key, nil) {
+				return
+			}
+		}
+	}
+}
+
+// explain makes a sentence of what went wrong.
+func (b *Bucket) explain(doing, name string, err error) error {
+	what := strings.TrimSpace(doing + " " + name)
+	switch code := gcerrors.Code(err); {
+	case code == gcerrors.NotFound:
+		if name == "" {
+			return fmt.Errorf("bucket: there is no store %s: make the bucket, or mend the URL: %w", b.where, err)
+		}
+		return fmt.Errorf("bucket: %s in %s: it isn't there (%w)", what, b.where, fs.ErrNotExist)
+	case code == gcerrors.PermissionDenied, status(err) == http.StatusForbidden, status(err) == http.StatusUnauthorized:
+		return fmt.Errorf("bucket: %s in %s: no permission; the credentials of this machine must allow to list, read and write there: %w",
+			what, b.where, err)
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("bucket: %s in %s: no permission; the folder must be one that this user may read and write: %w", what, b.where, err)
+	}
+	return fmt.Errorf("bucket: %s in %s: %w", what, b.where, err)
+}
+
+// status is the HTTP status of an answer of S3 or Azure, whose refusals gocloud.dev has no code for; 0 where there was none.
+func status(err error) int {
+	if s3 := (interface{ HTTPStatusCode() int })(nil); errors.As(err, &s3) {
+		return s3.HTTPStatusCode()
+	}
+	if azure := (*azcore.ResponseError)(nil); errors.As(err, &azure) {
+		return azure.StatusCode
+	}
+	return 0
+}

@@ -1,0 +1,229 @@
+package bucket
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/fstest"
+)
+
+// What a bucket promises holds in a folder as in a service.
+func TestBuckets(t *testing.T) {
+	service := newS3(t)
+	for kind, address := range map[string]string{
+		"folder": t.TempDir(), "file URL": "file://" + filepath.Join(t.TempDir(), "made"), "S3": service.url("bucket/some/prefix"),
+	} {
+		t.Run(kind, func(t *testing.T) {
+			b, err := Open(t.Context(), address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer b.Close()
+			content := fstest.MapFS{
+				"labeled.json": {Data: []byte(`["a"]`)}, "big.bin": {Data: bytes.Repeat([]byte("0123456789abcdef"), 1<<17)},
+				"empty": {}, ".lock": {}, "folder/other": {Data: []byte("x")},
+			}
+			const name = "experiments/3f/arms/00-lc/seed-1/round-00"
+			if has, err := b.Has(t.Context(), name); has || err != nil {
+				t.Fatal(has, err)
+			}
+			won, err := b.Publish(t.Context(), name, content)
+			if err != nil || !won {
+				t.Fatal(won, err)
+			}
+			content["labeled.json"] = &fstest.MapFile{Data: []byte(`["b"]`)}
+			if won, err := b.Publish(t.Context(), name, content); won || err != nil {
+				t.Error("published twice", won, err)
+			}
+			if _, err := b.Publish(t.Context(), "experiments/3f/config", fstest.MapFS{"config.json": {Data: []byte("{}")}}); err != nil {
+				t.Error(err)
+			}
+			if _, err := b.Publish(t.Context(), "experiments/3f0/config", fstest.MapFS{"config.json": {Data: []byte("{}")}}); err != nil {
+				t.Error(err)
+			}
+			var names []string
+			for name, err := range b.Published(t.Context(), "experiments/3f") {
+				if err != nil {
+					t.Fatal(err)
+				}
+				names = append(names, name)
+			}
+			if want := []string{name, "experiments/3f/config"}; !slices.Equal(names, want) {
+				t.Errorf("%q is published, want %q", names, want)
+			}
+			dir := filepath.Join(t.TempDir(), "round-00")
+			if err := b.Fetch(t.Context(), name, dir); err != nil {
+				t.Fatal(err)
+			}
+			for file, want := range map[string]string{"labeled.json": `["a"]`, "empty": "", "big.bin": string(content["big.bin"].Data)} {
+				if got, err := os.ReadFile(filepath.Join(dir, file)); err != nil || string(got) != want {
+					t.Errorf("%s: %.20q, %v", file, got, err)
+				}
+			}
+			if entries, err := os.ReadDir(dir); err != nil || len(entries) != 3 {
+				t.Error(entries, err)
+			}
+			if raw, err := b.Read(t.Context(), name, "labeled.json"); err != nil || string(raw) != `["a"]` {
+				t.Errorf("%q, %v", raw, err)
+			}
+			if _, err := b.Read(t.Context(), "experiments/3f/nothing", "a"); !errors.Is(err, fs.ErrNotExist) {
+				t.Error(err)
+			}
+			for _, bad := range []string{"../a", "a//b", "/a", "a/.tmp-1", "a b", ""} {
+				if _, err := b.Publish(t.Context(), bad, content); err == nil {
+					t.Errorf("published as %q", bad)
+				}
+			}
+		})
+	}
+}
+
+// Of many who publish the same name at once one wins, and all files are its own.
+func TestPublishedOnce(t *testing.T) {
+	service := newS3(t)
+	for kind, address := range map[string]string{"folder": t.TempDir(), "S3": service.url("bucket")} {
+		t.Run(kind, func(t *testing.T) {
+			var winners atomic.Int32
+			var all sync.WaitGroup
+			for i := range 16 {
+				all.Go(func() {
+					b, err := Open(t.Context(), address)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					defer b.Close()
+					mine := []byte(fmt.Sprint(i))
+					won, err := b.Publish(t.Context(), "unit", fstest.MapFS{"same": {Data: []byte("same")}, "timings": {Data: mine}, "who": {Data: mine}})
+					if err != nil {
+						t.Error(err)
+					}
+					if won {
+						winners.Add(1)
+					}
+				})
+			}
+			all.Wait()
+			if winners.Load() != 1 {
+				t.Errorf("%d won", winners.Load())
+			}
+			b, err := Open(t.Context(), address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer b.Close()
+			timings, err1 := b.Read(t.Context(), "unit", "timings")
+			who, err2 := b.Read(t.Context(), "unit", "who")
+			if err1 != nil || err2 != nil || !bytes.Equal(timings, who) {
+				t.Errorf("files of two workers: %q and %q, %v, %v", timings, who, err1, err2)
+			}
+		})
+	}
+}
+
+// What was changed in the bucket is found when it is read.
+func TestChangedContentIsFound(t *testing.T) {
+	for changed, change := range map[string]func(path string, content []byte) error{
+		"another byte":   func(path string, content []byte) error { content[3] ^= 1; return os.WriteFile(path, content, 0o644) },
+		"cut short":      func(path string, content []byte) error { return os.WriteFile(path, content[:len(content)-4], 0o644) },
+		"gone":           func(path string, _ []byte) error { return os.Remove(path) },
+		"something else": func(path string, _ []byte) error { return os.WriteFile(path, []byte(`{"files":{"../x":{}}}`), 0o644) },
+	} {
+		dir := t.TempDir()
+		b, err := Open(t.Context(), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.Close()
+		if _, err := b.Publish(t.Context(), "unit", fstest.MapFS{"a.json": {Data: []byte("[1, 2, 3]")}}); err != nil {
+			t.Fatal(err)
+		}
+		files, err := filepath.Glob(filepath.Join(dir, "unit", "*"))
+		if err != nil || len(files) != 2 {
+			t.Fatal(files, err)
+		}
+		for _, path := range files {
+			content, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := change(path, slices.Clone(content)); err != nil {
+				t.Fatal(err)
+			}
+			out := filepath.Join(t.TempDir(), "out")
+			if err := b.Fetch(t.Context(), "unit", out); err == nil || !strings.Contains(err.Error(), "bucket: ") {
+				t.Errorf("%s, %s: %v", changed, filepath.Base(path), err)
+			}
+			if _, err := os.Stat(out); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("%s, %s: a folder was made of it", changed, filepath.Base(path))
+			}
+			if err := os.WriteFile(path, content, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func TestMistakesAreSentences(t *testing.T) {
+	service := newS3(t)
+	for address, want := range map[string]string{
+		"":                             "the store's URL is empty",
+		"ftp://host/x":                 `there is no service "ftp"; there are file, s3, gs and azblob`,
+		service.url("nowhere"):         "there is no store s3://nowhere: make the bucket, or mend the URL",
+		service.url("forbidden"):       "no permission; the credentials of this machine must allow to list, read and write there",
+		"s3://key:secret@host:bad/%zz": "the store's URL can't be read",
+	} {
+		_, err := Open(t.Context(), address)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", address, err)
+		}
+		if err != nil && (strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), secretKey)) {
+			t.Errorf("it tells secrets: %v", err)
+		}
+	}
+	if file := filepath.Join(t.TempDir(), "file"); os.WriteFile(file, nil, 0o644) == nil {
+		if _, err := Open(t.Context(), filepath.Join(file, "below")); err == nil || !strings.Contains(err.Error(), "make the store's folder") {
+			t.Error(err)
+		}
+	}
+	read, err := Open(t.Context(), service.url("readonly"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	if _, err := read.Publish(t.Context(), "unit", fstest.MapFS{"a": {}}); err == nil || !strings.Contains(err.Error(), "no permission") {
+		t.Error(err)
+	}
+}
+
+type half struct{}
+
+func (half) Read(p []byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// A write that ends early leaves nothing under the name, and nothing that is listed.
+func TestInterruptedWriteLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	if won, err := writeFile(dir, "a/b", io.MultiReader(strings.NewReader("some"), half{})); won || !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Error(won, err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "a", temporary+"killed"), []byte("some"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	b, err := Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	for name, err := range b.names(t.Context(), "") {
+		t.Error("listed:", name, err)
+	}
+}

@@ -1,0 +1,162 @@
+package queue
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	_ "github.com/mattn/go-sqlite3" // the driver "sqlite3", which is also that of sessions
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+)
+
+// A database is where a queue is, of either kind.
+type database struct {
+	where     string // for sentences: without user and password
+	exec      riverdriver.Executor
+	newClient func(*river.Config) (client, error)
+	migrate   func(context.Context) error
+	close     func()
+}
+
+func openDatabase(ctx context.Context, address string) (*database, error) {
+	scheme, rest, ok := strings.Cut(address, "://")
+	switch {
+	case ok && (scheme == "postgres" || scheme == "postgresql"):
+		return openPostgres(ctx, address)
+	case ok && scheme == "sqlite":
+		return openSQLite(ctx, rest)
+	}
+	return nil, errors.New("queue: the queue's URL is neither postgres://user:password@host/database nor sqlite:///path/of/file.db")
+}
+
+func openPostgres(ctx context.Context, address string) (*database, error) {
+	config, err := pgxpool.ParseConfig(address)
+	if err != nil { // which may quote the password
+		return nil, errors.New("queue: the queue's URL can't be read; it is to be such as postgres://user:password@host:5432/database, with " +
+			"%40 for an @ in the password")
+	}
+	c := config.ConnConfig
+	db := &database{where: fmt.Sprintf("postgres://%s/%s", net.JoinHostPort(c.Host, fmt.Sprint(c.Port)), c.Database)}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err == nil {
+		if err = pool.Ping(ctx); err != nil {
+			pool.Close()
+		}
+	}
+	if err != nil {
+		return nil, db.explain("connect", err)
+	}
+	driver := riverpgxv5.New(pool)
+	use(db, driver)
+	db.close = pool.Close
+	return db, nil
+}
+
+func openSQLite(ctx context.Context, path string) (*database, error) {
+	if path == "" {
+		return nil, errors.New("queue: the queue's URL names no file; it is to be such as sqlite:///path/of/file.db")
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("queue: %w", err)
+	}
+	db := &database{where: "sqlite://" + path}
+	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+		return nil, fmt.Errorf("queue: %s: there is no folder %s; make it, or give another", db.where, filepath.Dir(path))
+	}
+	// Synced at each commit, and one connection: River's operations would meet one another's locks.
+	options := url.Values{"_journal_mode": {"WAL"}, "_synchronous": {"FULL"}, "_busy_timeout": {"30000"}, "_txlock": {"immediate"}}
+	pool, err := sql.Open("sqlite3", (&url.URL{Scheme: "file", Path: path, RawQuery: options.Encode()}).String())
+	if err == nil {
+		pool.SetMaxOpenConns(1)
+		if err = pool.PingContext(ctx); err != nil {
+			pool.Close()
+		}
+	}
+	if err != nil {
+		return nil, db.explain("open", err)
+	}
+	use(db, riversqlite.New(pool))
+	db.close = func() { pool.Close() }
+	return db, nil
+}
+
+// use fills in what depends on the kind of database.
+func use[Tx any](db *database, driver riverdriver.Driver[Tx]) {
+	db.exec = driver.GetExecutor()
+	db.newClient = func(config *river.Config) (client, error) { return river.NewClient(driver, config) }
+	db.migrate = func(ctx context.Context) error {
+		migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: quiet()})
+		if err == nil {
+			_, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
+		}
+		return err
+	}
+}
+
+// explain makes a sentence of what went wrong, without the user and the password.
+func (db *database) explain(doing string, err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	var refused *pgconn.PgError
+	var notConnected *pgconn.ConnectError
+	why := err.Error()
+	switch {
+	case errors.As(err, &refused) && (refused.Code == "28P01" || refused.Code == "28000"):
+		why = "the database refuses the user or the password"
+	case errors.As(err, &refused) && refused.Code == "3D000":
+		why = "there is no database of that name; make it with createdb, or mend the URL"
+	case errors.As(err, &refused) && refused.Code == "42501":
+		why = "the user has no permission: " + refused.Message
+	case errors.As(err, &refused):
+		why = refused.Message
+	case errors.As(err, &notConnected):
+		why = "it can't be reached: " + lastOf(notConnected)
+	}
+	return &failure{sentence: fmt.Sprintf("queue: %s: %s: %s", doing, db.where, why), cause: err}
+}
+
+// lastOf is what the operating system said; what pgx puts around it names the user.
+func lastOf(err error) string {
+	var network *net.OpError
+	if errors.As(err, &network) {
+		return network.Error()
+	}
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err.Error()
+		}
+		err = inner
+	}
+}
+
+// A failure has a sentence of its own, which leaves out what its cause tells of users and passwords.
+type failure struct {
+	sentence string
+	cause    error
+}
+
+func (f *failure) Error() string { return f.sentence }
+func (f *failure) Unwrap() error { return f.cause }
+
+// quiet is a logger for what River says: nothing, for what matters is an error or a unit's status.
+func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+
+var _ client = (*river.Client[pgx.Tx])(nil)

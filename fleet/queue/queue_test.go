@@ -1,0 +1,404 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alnb/alnb/fleet/queue/queuetest"
+)
+
+// server is what all tests that don't stop it use.
+var server = sync.OnceValues(queuetest.Start)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if p, err := server(); err == nil {
+		p.Close()
+	}
+	os.Exit(code)
+}
+
+// databases runs a test on both kinds.
+func databases(t *testing.T, test func(t *testing.T, url string)) {
+	t.Run("SQLite", func(t *testing.T) { test(t, "sqlite://"+filepath.Join(t.TempDir(), "queue.db")) })
+	t.Run("PostgreSQL", func(t *testing.T) { test(t, postgres(t)) })
+}
+
+// postgres is the URL of an empty database.
+func postgres(t *testing.T) string {
+	t.Helper()
+	p, err := server()
+	if errors.Is(err, queuetest.ErrMissing) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	url, err := p.NewDatabase(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
+
+func open(t *testing.T, url string) *Queue {
+	t.Helper()
+	q, err := Open(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(q.Close)
+	return q
+}
+
+func units(of string, n int) []Unit {
+	var all []Unit
+	for i := range n {
+		all = append(all, Unit{Work: "test", Of: of, Part: fmt.Sprint("part-", i), Label: fmt.Sprint("part ", i), Version: "1"})
+	}
+	return all
+}
+
+// quick is a worker that notices within a second that another died.
+func quick(name string) WorkOptions {
+	return WorkOptions{Name: name, Lease: 1200 * time.Millisecond, Wait: 100 * time.Millisecond, Drain: 200 * time.Millisecond}
+}
+
+// works has a worker work until the test says so.
+func works(t *testing.T, url string, options WorkOptions, do Handler) (stop func()) {
+	q := open(t, url)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- q.Work(ctx, do, options) }()
+	var once sync.Once
+	stop = func() {
+		once.Do(func() {
+			cancel()
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	t.Cleanup(stop)
+	return stop
+}
+
+// until waits for all units of what has the ID to be in one of the states.
+func until(t *testing.T, q *Queue, of string, states ...State) []Status {
+	t.Helper()
+	var all []Status
+	for range 300 {
+		var err error
+		if all, err = q.Status(t.Context(), of); err != nil {
+			t.Fatal(err)
+		}
+		reached := len(all) > 0
+		for _, s := range all {
+			in := false
+			for _, state := range states {
+				in = in || s.State == state
+			}
+			reached = reached && in
+		}
+		if reached {
+			return all
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatalf("units didn't reach %v: %+v", states, all)
+	return nil
+}
+
+func TestUnitsAreDoneOnce(t *testing.T) {
+	databases(t, func(t *testing.T, url string) {
+		q := open(t, url)
+		if added, err := q.Submit(t.Context(), units("a", 6)); added != 6 || err != nil {
+			t.Fatal(added, err)
+		}
+		if added, err := open(t, url).Submit(t.Context(), units("a", 7)); added != 1 || err != nil {
+			t.Error("a second submitter added", added, err)
+		}
+		if _, err := q.Submit(t.Context(), units("other", 1)); err != nil {
+			t.Fatal(err)
+		}
+		var mu sync.Mutex
+		times := make(map[string]int)
+		do := func(_ context.Context, unit Unit) error {
+			mu.Lock()
+			defer mu.Unlock()
+			times[unit.Of+"/"+unit.Part]++
+			return nil
+		}
+		works(t, url, quick("one"), do)
+		works(t, url, quick("two"), do)
+		for i, s := range until(t, q, "a", Finished) {
+			if s.Label != fmt.Sprint("part ", i) || s.Worker != "one" && s.Worker != "two" || s.Error != "" || time.Since(s.Since) > time.Minute {
+				t.Errorf("%+v", s)
+			}
+		}
+		until(t, q, "other", Finished)
+		mu.Lock()
+		defer mu.Unlock()
+		if len(times) != 8 {
+			t.Errorf("%v", times)
+		}
+		for unit, n := range times {
+			if n != 1 {
+				t.Errorf("%s was done %d times", unit, n)
+			}
+		}
+		if added, err := q.Submit(t.Context(), units("a", 7)); added != 0 || err != nil {
+			t.Error("finished units were added again:", added, err)
+		}
+		if none, err := q.Status(t.Context(), "nothing"); len(none) != 0 || err != nil {
+			t.Error(none, err)
+		}
+	})
+}
+
+func TestErrorsAreTriedAgain(t *testing.T) {
+	databases(t, func(t *testing.T, url string) {
+		q := open(t, url)
+		if _, err := q.Submit(t.Context(), units("a", 3)); err != nil {
+			t.Fatal(err)
+		}
+		var mu sync.Mutex
+		times := make(map[string]int)
+		works(t, url, quick("one"), func(_ context.Context, unit Unit) error {
+			mu.Lock()
+			defer mu.Unlock()
+			times[unit.Part]++
+			switch {
+			case unit.Part == "part-0" && times[unit.Part] < 3:
+				return errors.New("the disk is full")
+			case unit.Part == "part-1":
+				return errors.New("it always fails")
+			case unit.Part == "part-2":
+				return Never(errors.New("there is no such model"))
+			}
+			return nil
+		})
+		all := until(t, q, "a", Finished, Failed)
+		mu.Lock()
+		defer mu.Unlock()
+		for i, want := range []struct {
+			times int
+			state State
+			error string
+		}{{3, Finished, ""}, {tries, Failed, "it always fails"}, {1, Failed, "there is no such model"}} {
+			if s := all[i]; s.State != want.state || times[s.Part] != want.times || s.Error != want.error {
+				t.Errorf("%+v after %d times", s, times[s.Part])
+			}
+		}
+		if added, err := q.Submit(t.Context(), units("a", 3)); added != 2 || err != nil {
+			t.Error("of two units that failed for good", added, "were added again", err)
+		}
+	})
+}
+
+// A worker that gives no sign of life loses its unit, and hears of it when it is back.
+func TestADeadWorkersUnitGoesToAnother(t *testing.T) {
+	databases(t, func(t *testing.T, url string) {
+		q := open(t, url)
+		if _, err := q.Submit(t.Context(), units("a", 1)); err != nil {
+			t.Fatal(err)
+		}
+		begun, lost := make(chan bool, 1), make(chan error, 1)
+		dead := quick("dead")
+		dead.Lease = time.Hour // it gives its first sign of life in a quarter of an hour
+		works(t, url, dead, func(ctx context.Context, _ Unit) error {
+			begun <- true
+			<-ctx.Done()
+			lost <- context.Cause(ctx)
+			return ctx.Err()
+		})
+		<-begun
+		works(t, url, quick("alive"), func(context.Context, Unit) error { return nil })
+		s := until(t, q, "a", Finished)[0]
+		if s.Deaths != 1 || s.Worker != "alive" {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+// A unit of a worker that is alive stays its own, however long it takes.
+func TestALongUnitIsNotLost(t *testing.T) {
+	databases(t, func(t *testing.T, url string) {
+		q := open(t, url)
+		if _, err := q.Submit(t.Context(), units("a", 1)); err != nil {
+			t.Fatal(err)
+		}
+		do := func(ctx context.Context, _ Unit) error {
+			select {
+			case <-time.After(3600 * time.Millisecond):
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		works(t, url, quick("one"), do)
+		works(t, url, quick("two"), do)
+		if s := until(t, q, "a", Finished)[0]; s.Deaths != 0 {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+func TestCancel(t *testing.T) {
+	databases(t, func(t *testing.T, url string) {
+		q := open(t, url)
+		if _, err := q.Submit(t.Context(), units("a", 2)); err != nil {
+			t.Fatal(err)
+		}
+		begun, ended := make(chan bool, 2), make(chan error, 2)
+		works(t, url, quick("one"), func(ctx context.Context, _ Unit) error {
+			begun <- true
+			<-ctx.Done()
+			ended <- context.Cause(ctx)
+			return ctx.Err()
+		})
+		<-begun
+		if n, err := q.Cancel(t.Context(), "a"); n != 2 || err != nil {
+			t.Error(n, err)
+		}
+		select {
+		case <-ended:
+		case <-time.After(5 * time.Second):
+			t.Fatal("the unit under way wasn't ended")
+		}
+		until(t, q, "a", Cancelled)
+		if n, err := q.Cancel(t.Context(), "a"); n != 0 || err != nil {
+			t.Error("cancelled again:", n, err)
+		}
+		if added, err := q.Submit(t.Context(), units("a", 2)); added != 2 || err != nil {
+			t.Error("after it was cancelled, it can't be submitted again:", added, err)
+		}
+	})
+}
+
+// A worker that is told to stop lets its unit end where that takes no long time, and else puts it back.
+func TestDrain(t *testing.T) {
+	databases(t, func(t *testing.T, url string) {
+		q := open(t, url)
+		if _, err := q.Submit(t.Context(), units("a", 2)); err != nil {
+			t.Fatal(err)
+		}
+		begun, finish := make(chan bool, 1), make(chan bool)
+		stop := works(t, url, WorkOptions{Name: "one", Drain: 5 * time.Second}, func(ctx context.Context, _ Unit) error {
+			begun <- true
+			<-finish
+			return ctx.Err()
+		})
+		<-begun
+		time.AfterFunc(300*time.Millisecond, func() { close(finish) })
+		stop()
+		all, err := q.Status(t.Context(), "a")
+		if err != nil || all[0].State != Finished || all[1].State != Waiting {
+			t.Errorf("%+v, %v", all, err)
+		}
+		began := time.Now()
+		stop = works(t, url, quick("two"), func(ctx context.Context, _ Unit) error {
+			begun <- true
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		<-begun
+		stop()
+		all, err = q.Status(t.Context(), "a")
+		if err != nil || all[1].State != Waiting || all[1].Deaths != 0 || time.Since(began) > 10*time.Second {
+			t.Errorf("%+v, %v", all, err)
+		}
+	})
+}
+
+func TestLimit(t *testing.T) {
+	databases(t, func(t *testing.T, url string) {
+		q := open(t, url)
+		if _, err := q.Submit(t.Context(), units("a", 1)); err != nil {
+			t.Fatal(err)
+		}
+		options := quick("one")
+		options.Limit = 50 * time.Millisecond
+		works(t, url, options, func(ctx context.Context, _ Unit) error {
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		if s := until(t, q, "a", Failed)[0]; s.Error != "it took longer than the limit, 50ms" {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+func TestMistakesAreSentences(t *testing.T) {
+	for url, want := range map[string]string{
+		"":                              "the queue's URL is neither postgres://",
+		"mysql://u:s3cret@h/d":          "the queue's URL is neither postgres://",
+		"sqlite://":                     "names no file",
+		"sqlite:///no/such/folder/q.db": "there is no folder /no/such/folder",
+		"postgres://u:s3cret@h:port/d":  "the queue's URL can't be read",
+		"postgres://u:s3cret@127.0.0.1:1/d?connect_timeout=2": "connect: postgres://127.0.0.1:1/d: it can't be reached: dial tcp 127.0.0.1:1",
+	} {
+		_, err := Open(t.Context(), url)
+		check(t, url, err, want)
+	}
+}
+
+func TestPostgresMistakesAreSentences(t *testing.T) {
+	postgres(t)
+	p, _ := server()
+	for url, want := range map[string]string{
+		p.URLOf(queuetest.User, "s3cret", "postgres"):             "the database refuses the user or the password",
+		p.URLOf("nobody-we-know", "s3cret", "postgres"):           "the database refuses the user or the password",
+		p.URLOf(queuetest.User, queuetest.Password, "nodatabase"): "there is no database of that name",
+	} {
+		_, err := Open(t.Context(), url)
+		check(t, url, err, want)
+	}
+}
+
+func check(t *testing.T, url string, err error, want string) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "queue: ") {
+		t.Errorf("%q: %v", url, err)
+	}
+	if err != nil && (strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), queuetest.Password)) {
+		t.Errorf("it tells the password: %v", err)
+	}
+}
+
+// The database may be away for a while: a worker goes on when it is back.
+func TestDatabaseComesBack(t *testing.T) {
+	p := queuetest.StartPostgres(t)
+	url, err := p.NewDatabase(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := open(t, url)
+	if _, err := q.Submit(t.Context(), units("a", 3)); err != nil {
+		t.Fatal(err)
+	}
+	begun := make(chan bool, 100)
+	works(t, url, quick("one"), func(ctx context.Context, _ Unit) error {
+		begun <- true
+		select {
+		case <-time.After(time.Second):
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+	<-begun
+	p.Stop()
+	time.Sleep(1500 * time.Millisecond)
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	until(t, q, "a", Finished)
+}

@@ -1,0 +1,154 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river"
+)
+
+// A Handler does a unit. When ctx ends it returns soon, at a point from which another can go on.
+type Handler func(ctx context.Context, unit Unit) error
+
+// WorkOptions is how a worker works.
+type WorkOptions struct {
+	// Name says who it is, such as the host's name and the process's number; it is unique.
+	Name string
+	// Lease is how long after the last sign of life of its worker a unit is given to another; default 2 minutes. A worker gives a
+	// sign four times as often.
+	Lease time.Duration
+	// Limit is how long one try of a unit may take; 0: as long as it does.
+	Limit time.Duration
+	// Drain is how long units under way may go on when the worker is told to stop; default 20 seconds. What isn't finished then is
+	// interrupted, and put back for another worker.
+	Drain time.Duration
+	// Wait is how long to wait before the second try of a unit; twice as long before the next, and so on. Default 10 seconds.
+	Wait time.Duration
+	// Said is told what happens, a sentence each.
+	Said func(string)
+}
+
+func (o WorkOptions) withDefaults() WorkOptions {
+	if o.Lease == 0 {
+		o.Lease = 2 * time.Minute
+	}
+	if o.Drain == 0 {
+		o.Drain = 20 * time.Second
+	}
+	if o.Wait == 0 {
+		o.Wait = 10 * time.Second
+	}
+	if o.Said == nil {
+		o.Said = func(string) {}
+	}
+	return o
+}
+
+// ErrLost is the cause of the end of a unit's context where the unit was given to another worker: this one had given no sign of life.
+var ErrLost = errors.New("the unit was given to another worker, as this one gave no sign of life")
+
+// ErrCancelled is the cause where somebody cancelled the unit.
+var ErrCancelled = errors.New("the unit was cancelled")
+
+// Work does units, one at a time, until ctx ends; then it lets that under way go on for a while, puts it back, and returns nil. A unit
+// that ends with an error is tried again, later and later, four times in all; [Never] tells that it is of no use.
+//
+// That a worker is alive is written to the unit's row: River itself would give a unit to another only after a fixed time, which would
+// have to be longer than the longest unit.
+func (q *Queue) Work(ctx context.Context, do Handler, options WorkOptions) error {
+	options = options.withDefaults()
+	w := &worker{queue: q, do: do, WorkOptions: options}
+	workers := river.NewWorkers()
+	river.AddWorker(workers, w)
+	client, err := q.newClient(&river.Config{
+		ID: options.Name, Workers: workers, Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 1}},
+		Logger: quiet(), JobTimeout: -1, // see [worker.Work]
+		FetchPollInterval: min(time.Second, options.Lease), SkipUnknownJobCheck: true,
+		CompletedJobRetentionPeriod: month, CancelledJobRetentionPeriod: month, DiscardedJobRetentionPeriod: month,
+	})
+	if err != nil {
+		return q.explain("begin to work", err)
+	}
+	live := context.WithoutCancel(ctx)
+	if err := client.Start(live); err != nil {
+		return q.explain("begin to work", err)
+	}
+	reclaiming, stop := context.WithCancel(live)
+	defer stop()
+	go w.reclaim(reclaiming)
+	<-ctx.Done()
+	soft, cancel := context.WithTimeout(live, options.Drain)
+	defer cancel()
+	if client.Stop(soft) == nil {
+		return nil
+	}
+	hard, cancel := context.WithTimeout(live, 10*time.Second)
+	defer cancel()
+	if err := client.StopAndCancel(hard); err != nil {
+		return q.explain("stop working", err)
+	}
+	return nil
+}
+
+const month = 30 * 24 * time.Hour // how long it is known what became of a unit
+
+// Never marks an error of a unit as one that another try won't mend.
+func Never(err error) error { return never{err} }
+
+type never struct{ error }
+
+func (n never) Unwrap() error { return n.error }
+
+type worker struct {
+	river.WorkerDefaults[Unit]
+	WorkOptions
+	queue *Queue
+	do    Handler
+}
+
+// Timeout implements river.Worker: there is none, or River would end units that are alive.
+func (w *worker) Timeout(*river.Job[Unit]) time.Duration { return -1 }
+
+// NextRetry implements river.Worker.
+func (w *worker) NextRetry(job *river.Job[Unit]) time.Time {
+	return time.Now().Add(w.Wait << min(max(job.Attempt-1, 0), 8))
+}
+
+// Work implements river.Worker.
+func (w *worker) Work(ctx context.Context, job *river.Job[Unit]) error {
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	if w.Limit > 0 {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeoutCause(ctx, w.Limit, fmt.Errorf("it took longer than the limit, %s", w.Limit))
+		defer stop()
+	}
+	go w.live(ctx, job.ID, job.Attempt, end)
+	w.Said(job.Args.Label + ": begun")
+	err := w.do(ctx, job.Args)
+	cause := context.Cause(ctx)
+	switch {
+	case err == nil:
+		w.Said(job.Args.Label + ": finished")
+		return nil
+	case errors.Is(cause, ErrCancelled):
+		w.Said(job.Args.Label + ": cancelled")
+		return river.JobCancel(ErrCancelled)
+	case errors.Is(cause, ErrLost):
+		w.Said(job.Args.Label + ": " + ErrLost.Error())
+		return river.JobSnooze(0) // which changes nothing: it isn't this worker's any more
+	case ctx.Err() != nil && errors.Is(cause, context.Canceled):
+		w.Said(job.Args.Label + ": put back, as this worker stops")
+		return river.JobSnooze(0)
+	case ctx.Err() != nil:
+		err = cause
+	}
+	w.Said(job.Args.Label + ": " + err.Error())
+	var hopeless never
+	if errors.As(err, &hopeless) {
+		job.MaxAttempts = job.Attempt
+	}
+	return err
+}
