@@ -23,40 +23,17 @@ type RunOptions struct {
 	Finished func(ctx context.Context, folder string) error
 }
 
-// A UnitName names a unit: the rounds of an arm with a seed.
-type UnitName struct {
-	Arm  string
-	Seed uint64
-}
-
-// Units are the experiment's units, each of which can be run by itself: see [RunOptions.Only].
-func (e Experiment) Units() []UnitName {
-	var units []UnitName
-	for _, seed := range e.Seeds {
-		for _, arm := range e.Arms {
-			units = append(units, UnitName{arm.Name, seed})
-		}
-	}
-	return units
-}
-
 // Run runs the experiment in the folder dir, or goes on with what is there: each finished round is on disk, and an
 // interrupted run, run again, gives the result of an undisturbed one. A folder that holds another experiment is
 // refused. Where an arm fails with a seed, the others go on, and the error is a [*FailedError] in the end. When ctx ends, Run
 // returns within a second with its error.
 func (e Experiment) Run(ctx context.Context, dir string, options RunOptions) (*Results, error) {
-	if err := e.check(); err != nil {
-		return nil, err
-	}
-	r := &runner{Experiment: e, options: options}
 	if only := options.Only; only != nil && !slices.Contains(e.Units(), *only) {
 		return nil, fmt.Errorf("alnb: the experiment has no arm %q with the seed %d", only.Arm, only.Seed)
 	}
+	r := &runner{Experiment: e, options: options}
 	defer r.close()
-	if err := r.load(ctx); err != nil {
-		return nil, err
-	}
-	config, err := e.configure(r.task.about())
+	config, err := r.prepare(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -87,6 +64,17 @@ type runner struct {
 	origins  []string
 	models   []*trainee // one for each model that differs
 	stale    []*stale   // of each arm
+}
+
+// prepare checks the experiment, reads its data, and returns its configuration.
+func (r *runner) prepare(ctx context.Context) ([]byte, error) {
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	if err := r.load(ctx); err != nil {
+		return nil, err
+	}
+	return r.configure(r.task.about())
 }
 
 func (r *runner) close() {
@@ -129,7 +117,7 @@ func (r *runner) all(ctx context.Context) error {
 				}
 				finished, err := r.round(ctx, a, seed, round, labeled[a])
 				if err == nil && r.options.Finished != nil {
-					if err := r.options.Finished(ctx, r.folder.RoundFolder(a, r.Arms[a].Name, seed, round)); err != nil {
+					if err := r.options.Finished(ctx, store.RoundFolder(a, r.Arms[a].Name, seed, round)); err != nil {
 						return err
 					}
 				}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 )
@@ -105,9 +106,9 @@ func (e *Experiment) Close() error {
 	return e.release()
 }
 
-// roundDir names a round's folder. The arm's name is the user's: only its letters and digits come into the path, and
-// its number keeps it apart from others.
-func (e *Experiment) roundDir(arm int, name string, seed uint64, round int) string {
+// UnitFolder is the path, with slashes, of an arm's rounds with a seed in a run's folder. The arm's name is the user's: only its
+// letters and digits come into the path, and its number keeps it apart from others.
+func UnitFolder(arm int, name string, seed uint64) string {
 	plain := strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
@@ -118,19 +119,16 @@ func (e *Experiment) roundDir(arm int, name string, seed uint64, round int) stri
 		return '-'
 	}, name)
 	plain = strings.Trim(plain[:min(len(plain), 40)], "-")
-	return filepath.Join(e.dir, "arms", strings.TrimSuffix(fmt.Sprintf("%02d-%s", arm, plain), "-"),
-		roundName(seed, round))
+	return path.Join("arms", strings.TrimSuffix(fmt.Sprintf("%02d-%s", arm, plain), "-"), fmt.Sprintf("seed-%d", seed))
 }
 
-// RoundFolder is the path of a round's folder in that of the run, with slashes.
-func (e *Experiment) RoundFolder(arm int, name string, seed uint64, round int) string {
-	path, _ := filepath.Rel(e.dir, e.roundDir(arm, name, seed, round)) // it is below it
-	return filepath.ToSlash(path)
+// RoundFolder is that of one round.
+func RoundFolder(arm int, name string, seed uint64, round int) string {
+	return path.Join(UnitFolder(arm, name, seed), fmt.Sprintf("round-%02d", round))
 }
 
-// roundName is where a round is in what belongs to an arm, or to all.
-func roundName(seed uint64, round int) string {
-	return filepath.Join(fmt.Sprintf("seed-%d", seed), fmt.Sprintf("round-%02d", round))
+func (e *Experiment) roundDir(arm int, name string, seed uint64, round int) string {
+	return filepath.Join(e.dir, filepath.FromSlash(RoundFolder(arm, name, seed, round)))
 }
 
 // HasRound tells whether a round is finished.
