@@ -31,11 +31,15 @@ func CRFLoss(w Weights, emissions, targets, documents, weights *Node) *Node {
 	return weightedMean(losses, weights)                                        // scalar
 }
 
-// CRFMarginals returns p(y_t = k|x), [rows, seq, tags], of all positions and tags; zero at padding.
+// CRFMarginals returns p(y_t = k|x), [rows, seq, tags], of all positions and tags; zero at padding. Those of a position add up to 1:
+// where scores are large, as those of a model that is trained on a handful of documents, the rounding of log Z alone would make them
+// up to a thousandth more or less.
 func CRFMarginals(w Weights, emissions, documents *Node) *Node {
 	c := newCRF(w, emissions, documents)
-	marginals, _ := c.backward(c.forward(), nil) // [seq, rows, tags]
-	return TransposeAllAxes(marginals, 1, 0, 2)  // [rows, seq, tags]
+	marginals, _ := c.backward(c.forward(), nil)                           // [seq, rows, tags]
+	sum := ReduceAndKeep(marginals, ReduceSum, -1)                         // [seq, rows, 1]
+	sum = Where(ExpandAxes(c.real, -1), sum, AddScalar(ZerosLike(sum), 1)) // [seq, rows, 1]
+	return TransposeAllAxes(Div(marginals, sum), 1, 0, 2)                  // [rows, seq, tags]
 }
 
 // CRFViterbi returns each document's most probable tags y*, int32 [rows, seq], 0 at padding, and log p(y*|x) at its last

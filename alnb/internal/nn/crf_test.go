@@ -190,6 +190,31 @@ func TestCRFEqualsEnumeration(t *testing.T) {
 	t.Log("largest differences:", worst)
 }
 
+// Marginals are probabilities also where scores are large, and the document is long.
+func TestCRFMarginalsAddUpToOne(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 9))
+	const tags, seq, words = 5, 100, 90
+	c := newCRFCase(r, tags, seq, words)
+	for i := range c.emissions {
+		c.emissions[i] *= 300
+	}
+	out := compiled(t, func(in []*Node) []*Node { return []*Node{CRFMarginals(named(crfNames, in[4:]), in[0], in[2])} })(c.inputs()...)
+	for i, p := range slices.Collect(slices.Chunk(float32s(out[0]), tags)) {
+		sum, want := float32(0), float32(1)
+		for _, p := range p {
+			if sum += p; !(p >= 0 && p <= 1) {
+				t.Errorf("token %d has the marginals %v", i, p)
+			}
+		}
+		if i >= words {
+			want = 0
+		}
+		if math.Abs(float64(sum-want)) > 1e-6 {
+			t.Errorf("the marginals of token %d add up to %.9g", i, sum)
+		}
+	}
+}
+
 // Large scores and a model that is nearly certain: nothing overflows, and small differences don't drown in log Z.
 func TestCRFKeepsSmallLosses(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
