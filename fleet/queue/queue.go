@@ -22,6 +22,7 @@ type Unit struct {
 
 	Label   string `json:"label"`   // what people call it
 	Version string `json:"version"` // of the program that submitted it
+	Lane    string `json:"lane"`    // the part of the queue it waits in, of lower-case letters, digits, hyphens and underscores
 }
 
 // Kind implements river.JobArgs.
@@ -73,10 +74,10 @@ const tries = 4
 // Submit has the units wait for workers. Units that wait already, are being done or are finished aren't added again; new tells how
 // many were. Units that failed for good, or were cancelled, are.
 func (q *Queue) Submit(ctx context.Context, units []Unit) (added int, err error) {
-	options := &river.InsertOpts{MaxAttempts: tries, UniqueOpts: river.UniqueOpts{ByArgs: true}}
 	for part := range slices.Chunk(units, 1000) {
 		params := make([]river.InsertManyParams, len(part))
 		for i, unit := range part {
+			options := &river.InsertOpts{Queue: unit.Lane, MaxAttempts: tries, UniqueOpts: river.UniqueOpts{ByArgs: true}}
 			params[i] = river.InsertManyParams{Args: unit, InsertOpts: options}
 		}
 		inserted, err := q.client.InsertMany(ctx, params)

@@ -61,14 +61,14 @@ func open(t *testing.T, url string) *Queue {
 func units(of string, n int) []Unit {
 	var all []Unit
 	for i := range n {
-		all = append(all, Unit{Work: "test", Of: of, Part: fmt.Sprint("part-", i), Label: fmt.Sprint("part ", i), Version: "1"})
+		all = append(all, Unit{Work: "test", Of: of, Part: fmt.Sprint("part-", i), Label: fmt.Sprint("part ", i), Version: "1", Lane: "test"})
 	}
 	return all
 }
 
 // quick is a worker that notices within a second that another died.
 func quick(name string) WorkOptions {
-	return WorkOptions{Name: name, Lease: 1200 * time.Millisecond, Wait: 100 * time.Millisecond, Drain: 200 * time.Millisecond}
+	return WorkOptions{Lane: "test", Name: name, Lease: 1200 * time.Millisecond, Wait: 100 * time.Millisecond, Drain: 200 * time.Millisecond}
 }
 
 // works has a worker work until the test says so.
@@ -291,7 +291,7 @@ func TestDrain(t *testing.T) {
 			t.Fatal(err)
 		}
 		begun, finish := make(chan bool, 1), make(chan bool)
-		stop := works(t, url, WorkOptions{Name: "one", Drain: 5 * time.Second}, func(ctx context.Context, _ Unit) error {
+		stop := works(t, url, WorkOptions{Lane: "test", Name: "one", Drain: 5 * time.Second}, func(ctx context.Context, _ Unit) error {
 			begun <- true
 			<-finish
 			return ctx.Err()

@@ -14,6 +14,8 @@ type Handler func(ctx context.Context, unit Unit) error
 
 // WorkOptions is how a worker works.
 type WorkOptions struct {
+	// Lane is the part of the queue it takes units from.
+	Lane string
 	// Name says who it is, such as the host's name and the process's number; it is unique.
 	Name string
 	// Lease is how long after the last sign of life of its worker a unit is given to another; default 2 minutes. A worker gives a
@@ -63,7 +65,7 @@ func (q *Queue) Work(ctx context.Context, do Handler, options WorkOptions) error
 	workers := river.NewWorkers()
 	river.AddWorker(workers, w)
 	client, err := q.newClient(&river.Config{
-		ID: options.Name, Workers: workers, Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 1}},
+		ID: options.Name, Workers: workers, Queues: map[string]river.QueueConfig{options.Lane: {MaxWorkers: 1}},
 		Logger: quiet(), JobTimeout: -1, // see [worker.Work]
 		FetchPollInterval: min(time.Second, options.Lease), SkipUnknownJobCheck: true,
 		CompletedJobRetentionPeriod: month, CancelledJobRetentionPeriod: month, DiscardedJobRetentionPeriod: month,

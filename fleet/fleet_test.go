@@ -1,0 +1,269 @@
+package fleet
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alnb/alnb/alnb"
+	"github.com/alnb/alnb/alnb/corpus"
+	"github.com/alnb/alnb/alnb/learner"
+	"github.com/alnb/alnb/alnb/pseudolabel"
+	"github.com/alnb/alnb/alnb/pseudolabel/pseudolabeltest"
+	"github.com/alnb/alnb/alnb/query"
+	"github.com/alnb/alnb/alnb/spec"
+	"github.com/alnb/alnb/alnb/subsample"
+	"github.com/alnb/alnb/datasets"
+	"github.com/alnb/alnb/fleet/bucket"
+	"github.com/alnb/alnb/fleet/queue"
+)
+
+func registry() spec.Registry {
+	return spec.Registry{
+		Models:     spec.NewKind[learner.Model]("model", pseudolabeltest.Texts{}),
+		Strategies: spec.NewKind("strategy", query.All()...),
+		Sources:    spec.NewKind[corpus.Source]("data source", datasets.Synthetic{}),
+		Samplers:   spec.NewKind[subsample.Sampler]("sampler", subsample.UPS{}),
+		Filters:    spec.NewKind[pseudolabel.Filter]("filter", pseudolabel.Confidence{}),
+	}
+}
+
+func small() alnb.Experiment {
+	model := pseudolabeltest.Texts{Settings: pseudolabeltest.Settings{Epochs: 5, Rate: 0.3}}
+	other := pseudolabeltest.Texts{Settings: pseudolabeltest.Settings{Epochs: 6, Rate: 0.2}}
+	return alnb.Experiment{
+		Data: datasets.Synthetic{Train: 200, Test: 100, Seed: 1},
+		Arms: []alnb.Arm{
+			{Name: "LC + UPS", Acquisition: model, Strategy: query.LeastConfident{}, Subsample: subsample.UPS{Gamma: 0.1, T: 0.01, FullQueries: []int{0}}},
+			{Name: "PLASM", Acquisition: model, Strategy: query.LeastConfident{}, Successor: other,
+				PseudoLabel: &pseudolabel.Plan{Labeler: model, Filter: pseudolabel.Confidence{}}},
+			{Name: "Random", Acquisition: model, Strategy: query.Random{}},
+		},
+		Start: alnb.Docs(8), Batch: alnb.Docs(8), Rounds: 3, Seeds: []uint64{1, 2},
+	}
+}
+
+// place is a queue and a bucket on this machine.
+type place struct{ queue, bucket string }
+
+func newPlace(t *testing.T) place {
+	dir := t.TempDir()
+	return place{"sqlite://" + filepath.Join(dir, "queue.db"), filepath.Join(dir, "store")}
+}
+
+func (p place) open(t *testing.T) (*queue.Queue, *bucket.Bucket) {
+	t.Helper()
+	q, err := queue.Open(t.Context(), p.queue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := bucket.Open(t.Context(), p.bucket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { q.Close(); b.Close() })
+	return q, b
+}
+
+// work has a worker work until the test ends, or stop is called.
+func (p place) work(t *testing.T, name, lane string) (stop func()) {
+	q, b := p.open(t)
+	w := Worker{Bucket: b, Registry: registry(), Dir: t.TempDir(), Said: func(s string) { t.Log(name + ": " + s) }}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() {
+		done <- q.Work(ctx, w.Do, queue.WorkOptions{Lane: lane, Name: name, Lease: 2 * time.Second, Drain: time.Millisecond,
+			Wait: 100 * time.Millisecond, Said: w.Said})
+	}()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(stop)
+	return stop
+}
+
+func (p place) wait(t *testing.T, q *queue.Queue, id string, end time.Duration) Summary {
+	t.Helper()
+	began := time.Now()
+	for {
+		s, err := ExperimentStatus(t.Context(), q, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Done() || time.Since(began) > end {
+			return s
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// Workers give what a run by one process gives, also where some of them stop in between.
+func TestWorkersGiveWhatARunGives(t *testing.T) {
+	e, p := small(), newPlace(t)
+	want := t.TempDir()
+	if _, err := e.Run(t.Context(), want, alnb.RunOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	q, b := p.open(t)
+	s, err := SubmitExperiment(t.Context(), q, b, e)
+	if err != nil || s.Units != 6 || s.Added != 6 {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	if again, err := SubmitExperiment(t.Context(), q, b, e); err != nil || again.ID != s.ID || again.Added != 0 {
+		t.Errorf("%+v, %v", again, err)
+	}
+	p.work(t, "steady", Lane(Version()))
+	for i := range 5 {
+		stop := p.work(t, "restless", Lane(Version()))
+		time.Sleep(time.Duration(100+50*i) * time.Millisecond)
+		stop()
+	}
+	if end := p.wait(t, q, s.ID, time.Minute); end.Count[queue.Finished] != 6 {
+		t.Fatalf("%+v", end)
+	}
+	got := t.TempDir()
+	for range 2 {
+		if rounds, err := FetchExperiment(t.Context(), b, s.ID, got, registry()); err != nil || rounds != 24 {
+			t.Fatal(rounds, err)
+		}
+	}
+	same(t, got, want)
+	if results, err := alnb.OpenResults(got); err != nil {
+		t.Error(err)
+	} else if done, total := results.Finished(); done != total {
+		t.Errorf("%d of %d rounds", done, total)
+	}
+}
+
+// same compares run folders, times aside.
+func same(t *testing.T, got, want string) {
+	t.Helper()
+	read := func(dir string) map[string]string {
+		files := make(map[string]string)
+		err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || entry.Name() == "timings.json" || entry.Name() == ".lock" {
+				return err
+			}
+			raw, err := os.ReadFile(path)
+			name, _ := filepath.Rel(dir, path)
+			files[name] = string(raw)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return files
+	}
+	g, w := read(got), read(want)
+	for name := range w {
+		if g[name] != w[name] {
+			t.Errorf("%s differs:\n%.200s\n%.200s", name, g[name], w[name])
+		}
+	}
+	if len(g) != len(w) {
+		t.Errorf("%d files, want %d", len(g), len(w))
+	}
+}
+
+// What a worker published first counts: another that did the same round otherwise, as another machine may, goes on from that.
+func TestTheFirstRoundCounts(t *testing.T) {
+	e, p := small(), newPlace(t)
+	q, b := p.open(t)
+	s, err := SubmitExperiment(t.Context(), q, b, e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unit := e.Units()[0]
+	other, rounds := t.TempDir(), 0
+	e2 := e
+	e2.Seeds = []uint64{1}
+	if _, err := e2.Run(t.Context(), other, alnb.RunOptions{Only: &unit, Finished: func(_ context.Context, folder string) error {
+		dir := filepath.Join(other, filepath.FromSlash(folder))
+		if rounds++; rounds == 1 { // another machine's rounding
+			path := filepath.Join(dir, "scores.json")
+			raw, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			if err := os.WriteFile(path, []byte(strings.Replace(string(raw), "0.", "0.0", 1)), 0o644); err != nil {
+				return err
+			}
+		}
+		_, err := b.Publish(t.Context(), experimentName(s.ID, folder), os.DirFS(dir))
+		return err
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	w := Worker{Bucket: b, Registry: registry(), Dir: dir, Said: func(string) {}}
+	config, err := b.Read(t.Context(), experimentName(s.ID, "config"), "config.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// It has done the first round itself, before it sees what is published.
+	mine := filepath.Join(dir, s.ID, strings.ReplaceAll(e.UnitFolder(unit), "/", "-"))
+	if _, err := e.Run(t.Context(), mine, alnb.RunOptions{Only: &unit}); err != nil {
+		t.Fatal(err)
+	}
+	if len(config) == 0 || w.Do(t.Context(), queue.Unit{Work: experimentWork, Of: s.ID, Part: e.UnitFolder(unit), Label: "it"}) != nil {
+		t.Error("the unit isn't finished")
+	}
+	if _, err := os.Stat(mine); err == nil {
+		t.Error("the worker's folder is still there")
+	}
+}
+
+func TestAnotherVersionsUnitsWait(t *testing.T) {
+	p := newPlace(t)
+	q, b := p.open(t)
+	s, err := SubmitExperiment(t.Context(), q, b, small())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.work(t, "newer", Lane("v9.9.9"))
+	if end := p.wait(t, q, s.ID, time.Second); end.Count[queue.Waiting] != 6 {
+		t.Errorf("%+v", end.Count)
+	}
+	if lane := Lane("v1.2.3-0.20260101+Dirty"); lane != "alnb-v1-2-3-0-20260101-dirty" {
+		t.Error(lane)
+	}
+}
+
+func TestMistakesAreSentences(t *testing.T) {
+	p := newPlace(t)
+	q, b := p.open(t)
+	_, err := ExperimentStatus(t.Context(), q, "nothing")
+	mistake(t, err, `nothing with the ID "nothing" was submitted to this queue`)
+	_, err = ExperimentStatus(t.Context(), q, "../x")
+	mistake(t, err, `"../x" is no ID`)
+	_, err = FetchExperiment(t.Context(), b, "nothing", t.TempDir(), registry())
+	mistake(t, err, "the experiment nothing: bucket: read experiments/nothing/config")
+	bad := small()
+	bad.Rounds = 1000
+	_, err = SubmitExperiment(t.Context(), q, b, bad)
+	mistake(t, err, "need 8008 documents; the training split of")
+	w := Worker{Bucket: b, Registry: registry(), Dir: t.TempDir(), Said: func(string) {}}
+	mistake(t, w.Do(t.Context(), queue.Unit{Work: "dance", Of: "a"}), `doesn't know the work "dance"`)
+	s, err := SubmitExperiment(t.Context(), q, b, small())
+	if err != nil {
+		t.Fatal(err)
+	}
+	mistake(t, w.Do(t.Context(), queue.Unit{Work: experimentWork, Of: s.ID, Part: "arms/77-x/seed-1"}), "has no unit")
+	w.Registry = spec.Registry{}
+	mistake(t, w.Do(t.Context(), queue.Unit{Work: experimentWork, Of: s.ID, Part: "arms/00-x/seed-1"}), "data")
+}
+
+func mistake(t *testing.T, err error, want string) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v, want %q", err, want)
+	}
+}
