@@ -54,7 +54,7 @@ func samplers() spec.Kind[subsample.Sampler] {
 
 func experimentCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "experiment", Short: "Run experiments from files, and show what they gave", Args: cobra.NoArgs}
-	cmd.AddCommand(experimentRun(), experimentShow())
+	cmd.AddCommand(experimentRun(), experimentShow(), experimentSubmit(), experimentStatus(), experimentCancel(), experimentFetch())
 	return cmd
 }
 
@@ -67,13 +67,9 @@ func experimentRun() *cobra.Command {
 DIR/results.json holds the learning curves and DIR/report.html shows charts and tables. docs/cli.md describes the file.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			raw, err := spec.ReadFile(args[0])
+			experiment, err := readExperiment(args[0])
 			if err != nil {
 				return err
-			}
-			experiment, err := alnb.Parse(raw, registry())
-			if err != nil {
-				return fmt.Errorf("%s: %w", args[0], err)
 			}
 			failed := nb.RunParts(dir, experiment) // ends the program where all of it fails
 			if err := show(dir, ""); err != nil || failed == nil {

@@ -54,6 +54,6 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.AddCommand(predict(), queryCommand(), distill(), serveCommand(), reviewCommand(), backupCommand(), importCommand(), exportCommand(), evalCommand(), experimentCommand(), headless.NewCommand(), doctor(), cache(), setupCommand())
+	cmd.AddCommand(predict(), queryCommand(), distill(), serveCommand(), reviewCommand(), backupCommand(), importCommand(), exportCommand(), evalCommand(), experimentCommand(), workerCommand(), headless.NewCommand(), doctor(), cache(), setupCommand())
 	return cmd
 }

@@ -1,0 +1,308 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/alnb/alnb/alnb"
+	"github.com/alnb/alnb/alnb/home"
+	"github.com/alnb/alnb/alnb/spec"
+	"github.com/alnb/alnb/fleet"
+	"github.com/alnb/alnb/fleet/bucket"
+	"github.com/alnb/alnb/fleet/queue"
+	"github.com/alnb/alnb/helpers/chart"
+)
+
+// The environment variables that the URLs are taken from where no flag gives them: what a command's line says, everybody on the
+// machine can read.
+const (
+	queueVariable = "ALNB_QUEUE"
+	storeVariable = "ALNB_STORE"
+)
+
+// places are where units wait, and where what they make goes.
+type places struct{ queue, store string }
+
+func (p *places) queueFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&p.queue, "queue", "", "URL of the queue: postgres://… or sqlite:///path/of/file.db (default: $"+queueVariable+")")
+}
+
+func (p *places) storeFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&p.store, "store", "", "URL of the store: a folder, s3://…, gs://… or azblob://… (default: $"+storeVariable+")")
+}
+
+func (p *places) openQueue(ctx context.Context) (*queue.Queue, error) {
+	if p.queue == "" {
+		p.queue = os.Getenv(queueVariable)
+	}
+	if p.queue == "" {
+		return nil, errors.New("give the queue's URL with --queue, or in " + queueVariable)
+	}
+	return queue.Open(ctx, p.queue)
+}
+
+func (p *places) openStore(ctx context.Context) (*bucket.Bucket, error) {
+	if p.store == "" {
+		p.store = os.Getenv(storeVariable)
+	}
+	if p.store == "" {
+		return nil, errors.New("give the store's URL with --store, or in " + storeVariable)
+	}
+	return bucket.Open(ctx, p.store)
+}
+
+func (p *places) open(ctx context.Context) (*queue.Queue, *bucket.Bucket, error) {
+	q, err := p.openQueue(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	b, err := p.openStore(ctx)
+	if err != nil {
+		q.Close()
+		return nil, nil, err
+	}
+	return q, b, nil
+}
+
+func experimentSubmit() *cobra.Command {
+	var at places
+	cmd := &cobra.Command{
+		Use:   "submit EXP.yaml --queue URL --store URL",
+		Short: "Have an experiment run by workers",
+		Long: `Puts the units of an experiment, an arm with a seed each, into a queue, for workers to do; prints the experiment's ID. It is made
+of the experiment and its data: submitted again, only units that failed or were cancelled are queued once more.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			e, err := readExperiment(args[0])
+			if err != nil {
+				return err
+			}
+			q, b, err := at.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer q.Close()
+			defer b.Close()
+			s, err := fleet.SubmitExperiment(cmd.Context(), q, b, e)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(os.Stderr, "%d units, %d of them added to the queue; they wait for workers of the version %s\n", s.Units, s.Added, fleet.Version())
+			fmt.Fprintln(cmd.OutOrStdout(), s.ID)
+			return nil
+		},
+	}
+	at.queueFlag(cmd)
+	at.storeFlag(cmd)
+	return cmd
+}
+
+func readExperiment(path string) (alnb.Experiment, error) {
+	raw, err := spec.ReadFile(path)
+	if err != nil {
+		return alnb.Experiment{}, err
+	}
+	e, err := alnb.Parse(raw, registry())
+	if err != nil {
+		return e, fmt.Errorf("%s: %w", path, err)
+	}
+	return e, nil
+}
+
+func experimentStatus() *cobra.Command {
+	var at places
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "status ID --queue URL",
+		Short: "Say what has become of an experiment's units",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			q, err := at.openQueue(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer q.Close()
+			s, err := fleet.ExperimentStatus(cmd.Context(), q, args[0])
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return json.NewEncoder(cmd.OutOrStdout()).Encode(unitRows(s))
+			}
+			_, err = io.WriteString(cmd.OutOrStdout(), statusTable(args[0], s).Text())
+			return err
+		},
+	}
+	at.queueFlag(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// unitRow is a unit as status --json prints it.
+type unitRow struct {
+	Unit   string    `json:"unit"`
+	State  string    `json:"state"`
+	Since  time.Time `json:"since"`
+	Worker string    `json:"worker,omitempty"`
+	Deaths int       `json:"deaths,omitempty"`
+	Error  string    `json:"error,omitempty"`
+}
+
+func unitRows(s fleet.Summary) []unitRow {
+	rows := []unitRow{}
+	for _, u := range s.Units {
+		rows = append(rows, unitRow{u.Label, string(u.State), u.Since.UTC().Round(time.Second), u.Worker, u.Deaths, u.Error})
+	}
+	return rows
+}
+
+func statusTable(id string, s fleet.Summary) chart.Table {
+	t := chart.Table{Caption: "Units of " + id, Columns: []chart.Column{
+		{Name: "Unit"}, {Name: "State"}, {Name: "Since"}, {Name: "Worker"}, {Name: "Deaths", Numbers: true}, {Name: "Why", Wraps: true},
+	}}
+	versions := make(map[string]bool)
+	for _, u := range s.Units {
+		why := u.Error
+		if why == "" && u.State == queue.Waiting && u.Version != fleet.Version() {
+			versions[u.Version] = true
+		}
+		t.Rows = append(t.Rows, []string{u.Label, string(u.State), u.Since.Local().Format("2006-01-02 15:04:05"), u.Worker, fmt.Sprint(u.Deaths), why})
+	}
+	var parts []string
+	for _, state := range []queue.State{queue.Finished, queue.Running, queue.Waiting, queue.Again, queue.Failed, queue.Cancelled} {
+		if n := s.Count[state]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, state))
+		}
+	}
+	t.Note = strings.Join(parts, ", ") + "."
+	for version := range versions {
+		t.Note += fmt.Sprintf(" Some wait for a worker of the version %s; this is %s.", version, fleet.Version())
+	}
+	return t
+}
+
+func experimentCancel() *cobra.Command {
+	var at places
+	cmd := &cobra.Command{
+		Use:   "cancel ID --queue URL",
+		Short: "Have no more units of an experiment done, and end those under way",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			q, err := at.openQueue(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer q.Close()
+			if _, err := fleet.ExperimentStatus(cmd.Context(), q, args[0]); err != nil {
+				return err
+			}
+			n, err := q.Cancel(cmd.Context(), args[0])
+			fmt.Fprintf(os.Stderr, "%d units are cancelled; finished rounds are kept\n", n)
+			return err
+		},
+	}
+	at.queueFlag(cmd)
+	return cmd
+}
+
+func experimentFetch() *cobra.Command {
+	var at places
+	var dir string
+	cmd := &cobra.Command{
+		Use:   "fetch ID --store URL --dir DIR",
+		Short: "Bring what workers have finished of an experiment into a run's folder",
+		Long: `Brings the finished rounds of an experiment into the folder DIR, which is then as if the experiment had been run in it, and prints
+its tables. It may be given again while workers go on.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			b, err := at.openStore(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer b.Close()
+			if _, err := fleet.FetchExperiment(cmd.Context(), b, args[0], dir, registry()); err != nil {
+				return err
+			}
+			return show(dir, "")
+		},
+	}
+	at.storeFlag(cmd)
+	cmd.Flags().StringVar(&dir, "dir", "", "the run's folder (made where missing)")
+	cmd.MarkFlagRequired("dir")
+	return cmd
+}
+
+func workerCommand() *cobra.Command {
+	var at places
+	var options queue.WorkOptions
+	var dir string
+	cmd := &cobra.Command{
+		Use:   "worker --queue URL --store URL",
+		Short: "Do units of work from a queue",
+		Long: `Takes units from a queue, one at a time, and puts what they make into the store, until it gets SIGTERM or SIGINT: then the unit
+under way may go on for --drain, and is put back for another worker, who goes on from its last finished round. A second signal ends the
+worker at once. The unit of a worker that dies is given to another after --lease.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			q, b, err := at.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer q.Close()
+			defer b.Close()
+			host, err := os.Hostname()
+			if err != nil {
+				return fmt.Errorf("worker: %w", err)
+			}
+			context.AfterFunc(cmd.Context(), func() { signal.Reset(os.Interrupt, syscall.SIGTERM) }) // the second one ends the process
+			if dir == "" {
+				if dir, err = home.Dir(); err != nil {
+					return err
+				}
+				dir = filepath.Join(dir, "work")
+			}
+			options.Name = fmt.Sprintf("%s-%d", host, os.Getpid())
+			options.Lane = fleet.Lane(fleet.Version())
+			options.Said = func(sentence string) { fmt.Fprintln(os.Stderr, time.Now().Format("15:04:05"), sentence) }
+			w := fleet.Worker{Bucket: b, Registry: registry(), Dir: filepath.Join(dir, options.Name), Said: options.Said}
+			removeWorkOfTheDead(dir, host)
+			defer os.RemoveAll(w.Dir)
+			options.Said(fmt.Sprintf("%s, of the version %s, waits for units; they make what goes into %s", options.Name, fleet.Version(), b))
+			if err := q.Work(cmd.Context(), w.Do, options); err != nil {
+				return err
+			}
+			options.Said("stopped")
+			return nil
+		},
+	}
+	at.queueFlag(cmd)
+	at.storeFlag(cmd)
+	cmd.Flags().DurationVar(&options.Lease, "lease", 2*time.Minute, "how long after a worker's last sign of life its unit is given to another")
+	cmd.Flags().DurationVar(&options.Drain, "drain", 20*time.Second, "how long the unit under way may go on after the first signal")
+	cmd.Flags().DurationVar(&options.Limit, "limit", 0, "how long one try of a unit may take (0: as long as it does)")
+	cmd.Flags().StringVar(&dir, "work-dir", "", "folder for what is under way, which may be lost (default: work in alnb's folder)")
+	return cmd
+}
+
+// removeWorkOfTheDead removes what workers of this machine left that were killed; what was finished of it is in the store.
+func removeWorkOfTheDead(dir, host string) {
+	entries, _ := os.ReadDir(dir)
+	for _, entry := range entries {
+		number, ok := strings.CutPrefix(entry.Name(), host+"-")
+		if pid, err := strconv.Atoi(number); ok && err == nil && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+			os.RemoveAll(filepath.Join(dir, entry.Name()))
+		}
+	}
+}
