@@ -119,8 +119,8 @@ func TestKilledWorkers(t *testing.T) {
 		}
 	}
 	var units []struct {
-		Unit, State, Error string
-		Deaths             int
+		Unit, State, Why string
+		Deaths           int
 	}
 	deaths, finished := 0, 0
 	for began := time.Now(); time.Since(began) < 4*time.Minute && finished < 9; time.Sleep(time.Second) {

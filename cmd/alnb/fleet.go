@@ -22,7 +22,7 @@ import (
 	"github.com/alnb/alnb/fleet"
 	"github.com/alnb/alnb/fleet/bucket"
 	"github.com/alnb/alnb/fleet/queue"
-	"github.com/alnb/alnb/helpers/chart"
+	"github.com/alnb/alnb/helpers/report"
 )
 
 // The environment variables that the URLs are taken from where no flag gives them: what a command's line says, everybody on the
@@ -141,7 +141,7 @@ func experimentStatus() *cobra.Command {
 			if asJSON {
 				return json.NewEncoder(cmd.OutOrStdout()).Encode(unitRows(s))
 			}
-			_, err = io.WriteString(cmd.OutOrStdout(), statusTable(args[0], s).Text())
+			_, err = io.WriteString(cmd.OutOrStdout(), report.UnitsTable(args[0], unitRows(s)).Text())
 			return err
 		},
 	}
@@ -150,47 +150,17 @@ func experimentStatus() *cobra.Command {
 	return cmd
 }
 
-// unitRow is a unit as status --json prints it.
-type unitRow struct {
-	Unit   string    `json:"unit"`
-	State  string    `json:"state"`
-	Since  time.Time `json:"since"`
-	Worker string    `json:"worker,omitempty"`
-	Deaths int       `json:"deaths,omitempty"`
-	Error  string    `json:"error,omitempty"`
-}
-
-func unitRows(s fleet.Summary) []unitRow {
-	rows := []unitRow{}
+// unitRows are the units as people and cells are to read them.
+func unitRows(s fleet.Summary) []report.Unit {
+	rows := []report.Unit{}
 	for _, u := range s.Units {
-		rows = append(rows, unitRow{u.Label, string(u.State), u.Since.UTC().Round(time.Second), u.Worker, u.Deaths, u.Error})
+		row := report.Unit{Unit: u.Label, State: string(u.State), Since: u.Since.UTC().Round(time.Second), Worker: u.Worker, Deaths: u.Deaths, Why: u.Error}
+		if u.State == queue.Waiting && u.Version != fleet.Version() {
+			row.Why = fmt.Sprintf("it waits for a worker of the version %s; this is %s", u.Version, fleet.Version())
+		}
+		rows = append(rows, row)
 	}
 	return rows
-}
-
-func statusTable(id string, s fleet.Summary) chart.Table {
-	t := chart.Table{Caption: "Units of " + id, Columns: []chart.Column{
-		{Name: "Unit"}, {Name: "State"}, {Name: "Since"}, {Name: "Worker"}, {Name: "Deaths", Numbers: true}, {Name: "Why", Wraps: true},
-	}}
-	versions := make(map[string]bool)
-	for _, u := range s.Units {
-		why := u.Error
-		if why == "" && u.State == queue.Waiting && u.Version != fleet.Version() {
-			versions[u.Version] = true
-		}
-		t.Rows = append(t.Rows, []string{u.Label, string(u.State), u.Since.Local().Format("2006-01-02 15:04:05"), u.Worker, fmt.Sprint(u.Deaths), why})
-	}
-	var parts []string
-	for _, state := range []queue.State{queue.Finished, queue.Running, queue.Waiting, queue.Again, queue.Failed, queue.Cancelled} {
-		if n := s.Count[state]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, state))
-		}
-	}
-	t.Note = strings.Join(parts, ", ") + "."
-	for version := range versions {
-		t.Note += fmt.Sprintf(" Some wait for a worker of the version %s; this is %s.", version, fleet.Version())
-	}
-	return t
 }
 
 func experimentCancel() *cobra.Command {
