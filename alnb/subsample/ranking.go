@@ -6,6 +6,9 @@ import (
 	"slices"
 )
 
+// tiesPurpose is what the random number is for that orders documents of one score.
+const tiesPurpose = "subsample ties"
+
 // ranked is a position with what it is sorted by.
 type ranked[T float64 | uint64] struct {
 	by       T
@@ -36,7 +39,7 @@ func (p Pool) ranking() []int {
 			end++
 		}
 		if end-start > 1 {
-			ties = p.shuffle(order[start:end], "subsample ties", ties)
+			ties = p.shuffle(order[start:end], tiesPurpose, ties)
 		}
 		start = end
 	}

@@ -27,6 +27,9 @@ type UPS struct {
 	FullQueries []int `json:"full_queries"`
 }
 
+// upsPurpose is what the random number is for that decides on a document.
+const upsPurpose = "subsample ups"
+
 // DefaultUPS is UPS with the paper's γ = 0.1 and T = 0.01, and the full queries of the authors' code.
 func DefaultUPS() UPS { return UPS{Gamma: 0.1, T: 0.01, FullQueries: []int{0, 1, 4, 8}} }
 
@@ -87,7 +90,7 @@ func (u UPS) Sample(ctx context.Context, pool Pool, score ScoreFunc) (Sample, er
 	order := pool.ranking()
 	keep := make([]bool, len(order))
 	for position, p := range u.probabilities(pool, order) {
-		keep[position] = p == 1 || p > 0 && pool.chance("subsample ups", position) < p
+		keep[position] = p == 1 || p > 0 && pool.chance(upsPurpose, position) < p
 	}
 	return pool.score(ctx, keep, pool.topUp(keep, order), score)
 }
@@ -104,13 +107,19 @@ func (u UPS) probabilities(pool Pool, order []int) []float64 {
 	full := slices.Contains(u.FullQueries, pool.Query)
 	keep := make([]float64, len(order))
 	for rank, position := range order {
-		past := float64(rank)/float64(len(order)) - u.Gamma
-		switch {
-		case full || past <= 0 || pool.neverScored(position):
-			keep[position] = 1
-		case u.T > 0:
-			keep[position] = math.Exp(-past / u.T)
-		}
+		keep[position] = u.probability(rank, len(order), full, pool.neverScored(position))
 	}
 	return keep
+}
+
+// probability is that of the document of a rank in a pool of n.
+func (u UPS) probability(rank, n int, full, neverScored bool) float64 {
+	past := float64(rank)/float64(n) - u.Gamma
+	switch {
+	case full || past <= 0 || neverScored:
+		return 1
+	case u.T > 0:
+		return math.Exp(-past / u.T)
+	}
+	return 0
 }
