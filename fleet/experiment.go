@@ -55,8 +55,8 @@ func SubmitExperiment(ctx context.Context, q *queue.Queue, b *bucket.Bucket, e a
 	return s, err
 }
 
-// ExperimentStatus says what has become of the units of an experiment.
-func ExperimentStatus(ctx context.Context, q *queue.Queue, id string) (Summary, error) {
+// Status says what has become of the units of what was submitted, an experiment or a sweep.
+func Status(ctx context.Context, q *queue.Queue, id string) (Summary, error) {
 	if err := checkID(id); err != nil {
 		return Summary{}, err
 	}

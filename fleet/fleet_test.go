@@ -73,7 +73,7 @@ func (p place) open(t *testing.T) (*queue.Queue, *bucket.Bucket) {
 // work has a worker work until the test ends, or stop is called.
 func (p place) work(t *testing.T, name, lane string) (stop func()) {
 	q, b := p.open(t)
-	w := Worker{Bucket: b, Registry: registry(), Dir: t.TempDir(), Said: func(s string) { t.Log(name + ": " + s) }}
+	w := &Worker{Bucket: b, Registry: registry(), Dir: t.TempDir(), Said: func(s string) { t.Log(name + ": " + s) }}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() {
@@ -94,7 +94,7 @@ func (p place) wait(t *testing.T, q *queue.Queue, id string, end time.Duration) 
 	t.Helper()
 	began := time.Now()
 	for {
-		s, err := ExperimentStatus(t.Context(), q, id)
+		s, err := Status(t.Context(), q, id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -203,7 +203,7 @@ func TestTheFirstRoundCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	w := Worker{Bucket: b, Registry: registry(), Dir: dir, Said: func(string) {}}
+	w := &Worker{Bucket: b, Registry: registry(), Dir: dir, Said: func(string) {}}
 	config, err := b.Read(t.Context(), experimentName(s.ID, "config"), "config.json")
 	if err != nil {
 		t.Fatal(err)
@@ -240,9 +240,9 @@ func TestAnotherVersionsUnitsWait(t *testing.T) {
 func TestMistakesAreSentences(t *testing.T) {
 	p := newPlace(t)
 	q, b := p.open(t)
-	_, err := ExperimentStatus(t.Context(), q, "nothing")
+	_, err := Status(t.Context(), q, "nothing")
 	mistake(t, err, `nothing with the ID "nothing" was submitted to this queue`)
-	_, err = ExperimentStatus(t.Context(), q, "../x")
+	_, err = Status(t.Context(), q, "../x")
 	mistake(t, err, `"../x" is no ID`)
 	_, err = FetchExperiment(t.Context(), b, "nothing", t.TempDir(), registry())
 	mistake(t, err, "the experiment nothing: bucket: read experiments/nothing/config")
@@ -250,7 +250,7 @@ func TestMistakesAreSentences(t *testing.T) {
 	bad.Rounds = 1000
 	_, err = SubmitExperiment(t.Context(), q, b, bad)
 	mistake(t, err, "need 8008 documents; the training split of")
-	w := Worker{Bucket: b, Registry: registry(), Dir: t.TempDir(), Said: func(string) {}}
+	w := &Worker{Bucket: b, Registry: registry(), Dir: t.TempDir(), Said: func(string) {}}
 	mistake(t, w.Do(t.Context(), queue.Unit{Work: "dance", Of: "a"}), `doesn't know the work "dance"`)
 	s, err := SubmitExperiment(t.Context(), q, b, small())
 	if err != nil {

@@ -27,15 +27,23 @@ type Worker struct {
 	Dir string
 	// Said is told what happens, a sentence each.
 	Said func(string)
+	// Answer has a model's folder answer the rows of a file, as alnb predict does, into another, and counts them. It is asked for
+	// sweeps that predict.
+	Answer func(ctx context.Context, model string, maxTokens int, in, out string) (rows int, err error)
+
+	opened *opened
 }
 
 // Do is a queue.Handler.
-func (w Worker) Do(ctx context.Context, unit queue.Unit) error {
+func (w *Worker) Do(ctx context.Context, unit queue.Unit) error {
 	if err := checkID(unit.Of); err != nil {
 		return queue.Never(err)
 	}
-	if unit.Work == experimentWork {
+	switch unit.Work {
+	case experimentWork:
 		return w.experiment(ctx, unit)
+	case sweepWork:
+		return w.sweep(ctx, unit)
 	}
 	return queue.Never(fmt.Errorf("fleet: this program doesn't know the work %q", unit.Work))
 }
@@ -44,7 +52,7 @@ func (w Worker) Do(ctx context.Context, unit queue.Unit) error {
 var errTaken = errors.New("another worker has published this round")
 
 // experiment does an arm with a seed, from its last published round on.
-func (w Worker) experiment(ctx context.Context, unit queue.Unit) error {
+func (w *Worker) experiment(ctx context.Context, unit queue.Unit) error {
 	config, err := w.Bucket.Read(ctx, experimentName(unit.Of, "config"), "config.json")
 	if err != nil {
 		return err
@@ -73,7 +81,7 @@ func (w Worker) experiment(ctx context.Context, unit queue.Unit) error {
 	}
 }
 
-func (w Worker) rounds(ctx context.Context, e alnb.Experiment, name alnb.UnitName, unit queue.Unit, config []byte, dir string) error {
+func (w *Worker) rounds(ctx context.Context, e alnb.Experiment, name alnb.UnitName, unit queue.Unit, config []byte, dir string) error {
 	if err := w.adopt(ctx, unit, config, dir); err != nil {
 		return err
 	}
@@ -105,7 +113,7 @@ func (w Worker) rounds(ctx context.Context, e alnb.Experiment, name alnb.UnitNam
 }
 
 // adopt makes the folder that of the unit, with the rounds that are published.
-func (w Worker) adopt(ctx context.Context, unit queue.Unit, config []byte, dir string) error {
+func (w *Worker) adopt(ctx context.Context, unit queue.Unit, config []byte, dir string) error {
 	folder, err := store.OpenExperiment(dir, config)
 	if err != nil {
 		return err
@@ -120,7 +128,7 @@ func (w Worker) adopt(ctx context.Context, unit queue.Unit, config []byte, dir s
 
 // same tells whether a round of this worker's is the published one. On another machine the last bits of a score may differ, and with
 // them a query: what was published first counts, and the rounds after it must follow from it.
-func (w Worker) same(ctx context.Context, published, dir string) error {
+func (w *Worker) same(ctx context.Context, published, dir string) error {
 	for _, file := range []string{"labeled.json", "query.json", "scores.json"} {
 		theirs, err := w.Bucket.Read(ctx, published, file)
 		mine, none := os.ReadFile(filepath.Join(dir, file))

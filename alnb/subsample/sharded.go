@@ -41,11 +41,10 @@ type Choice struct {
 }
 
 // Keep decides which documents a query scores: those, exactly, that Sample has scored of the same pool in memory. It calls keep for
-// each, by its shard and its number among the shard's documents, the most uncertain first but for those that only the budget needs,
-// which come last.
+// each, by its shard and ID, the most uncertain first but for those that only the budget needs, which come last.
 //
 // The ranks are those of the whole pool: each shard is sorted by itself, and what was sorted is merged from files.
-func (u UPS) Keep(ctx context.Context, pool ShardedPool, keep func(shard, number int) error) (Choice, error) {
+func (u UPS) Keep(ctx context.Context, pool ShardedPool, keep func(shard int, id string) error) (Choice, error) {
 	if err := u.Check(); err != nil {
 		return Choice{}, err
 	}
@@ -85,7 +84,7 @@ func (u UPS) Keep(ctx context.Context, pool ShardedPool, keep func(shard, number
 		if p == 1 || p > 0 && (keyed.Key{Seed: pool.Key.Seed, Round: pool.Key.Round, Purpose: upsPurpose, ID: e.id}).Float64() < p {
 			spent += e.cost
 			c.Kept++
-			if err := keep(e.shard, e.number); err != nil {
+			if err := keep(e.shard, e.id); err != nil {
 				return c, err
 			}
 		} else if nextCost < pool.Budget {
@@ -98,7 +97,7 @@ func (u UPS) Keep(ctx context.Context, pool ShardedPool, keep func(shard, number
 		}
 		spent += e.cost
 		c.Kept, c.ToppedUp = c.Kept+1, c.ToppedUp+1
-		if err := keep(e.shard, e.number); err != nil {
+		if err := keep(e.shard, e.id); err != nil {
 			return c, err
 		}
 	}

@@ -80,8 +80,11 @@ func TestShardsEqualMemory(t *testing.T) {
 		}
 		over, cut := sharded(t, pool, shards, r)
 		var got []int
-		c, err := u.Keep(t.Context(), over, func(shard, number int) error {
-			got = append(got, cut[shard][number])
+		c, err := u.Keep(t.Context(), over, func(shard int, id string) error {
+			i := slices.Index(pool.IDs, id)
+			if got = append(got, i); !slices.Contains(cut[shard], i) {
+				t.Errorf("%s isn't in shard %d", id, shard)
+			}
 			return nil
 		})
 		if err != nil {
@@ -123,14 +126,14 @@ func TestKeepsMistakesAreSentences(t *testing.T) {
 		"the shard can't be read":                                     {DefaultUPS(), broken},
 		"gamma is 2":                                                  {UPS{Gamma: 2}, broken},
 	} {
-		if _, err := test.u.Keep(t.Context(), test.pool, func(int, int) error { return nil }); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := test.u.Keep(t.Context(), test.pool, func(int, string) error { return nil }); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
 	full := errors.New("the disk is full")
 	one := known(Known{ID: "a"})
 	one.Shards = 1
-	if _, err := DefaultUPS().Keep(t.Context(), one, func(int, int) error { return full }); !errors.Is(err, full) {
+	if _, err := DefaultUPS().Keep(t.Context(), one, func(int, string) error { return full }); !errors.Is(err, full) {
 		t.Error(err)
 	}
 }

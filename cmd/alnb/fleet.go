@@ -134,7 +134,7 @@ func experimentStatus() *cobra.Command {
 				return err
 			}
 			defer q.Close()
-			s, err := fleet.ExperimentStatus(cmd.Context(), q, args[0])
+			s, err := fleet.Status(cmd.Context(), q, args[0])
 			if err != nil {
 				return err
 			}
@@ -175,7 +175,7 @@ func experimentCancel() *cobra.Command {
 				return err
 			}
 			defer q.Close()
-			if _, err := fleet.ExperimentStatus(cmd.Context(), q, args[0]); err != nil {
+			if _, err := fleet.Status(cmd.Context(), q, args[0]); err != nil {
 				return err
 			}
 			n, err := q.Cancel(cmd.Context(), args[0])
@@ -246,9 +246,10 @@ worker at once. The unit of a worker that dies is given to another after --lease
 			options.Name = fmt.Sprintf("%s-%d", host, os.Getpid())
 			options.Lane = fleet.Lane(fleet.Version())
 			options.Said = func(sentence string) { fmt.Fprintln(os.Stderr, time.Now().Format("15:04:05"), sentence) }
-			w := fleet.Worker{Bucket: b, Registry: registry(), Dir: filepath.Join(dir, options.Name), Said: options.Said}
+			w := newWorker(b, filepath.Join(dir, options.Name), options.Said)
 			removeWorkOfTheDead(dir, host)
 			defer os.RemoveAll(w.Dir)
+			defer w.Close()
 			options.Said(fmt.Sprintf("%s, of the version %s, waits for units; they make what goes into %s", options.Name, fleet.Version(), b))
 			if err := q.Work(cmd.Context(), w.Do, options); err != nil {
 				return err

@@ -2,13 +2,8 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/alnb/alnb/alnb/pretrained"
 )
@@ -28,7 +23,7 @@ func (p prediction) made(ctx context.Context, origin string) (made, error) {
 			return made{}, err
 		}
 	}
-	sum, err := hashFolder(dir)
+	sum, err := pretrained.Sum(dir)
 	if err != nil {
 		return made{}, fmt.Errorf("predict: read the model: %w", err)
 	}
@@ -51,31 +46,4 @@ func (m made) sameAs(then made, dir string) error {
 		return nil
 	}
 	return fmt.Errorf("%s holds the answers of an interrupted command with %s; run that again, or give --restart to begin anew", dir, what)
-}
-
-// hashFolder returns the SHA-256 of a model's files: their names and what is in them.
-func hashFolder(dir string) (string, error) {
-	entries, err := os.ReadDir(dir) // in order
-	if err != nil {
-		return "", err
-	}
-	all := sha256.New()
-	for _, entry := range entries {
-		switch filepath.Ext(entry.Name()) {
-		case ".json", ".txt", ".model", ".safetensors":
-		default:
-			continue
-		}
-		f, err := os.Open(filepath.Join(dir, entry.Name()))
-		if err != nil {
-			return "", err
-		}
-		one := sha256.New()
-		_, err = io.Copy(one, f)
-		if err = errors.Join(err, f.Close()); err != nil {
-			return "", err
-		}
-		fmt.Fprintf(all, "%q %x\n", entry.Name(), one.Sum(nil))
-	}
-	return hex.EncodeToString(all.Sum(nil)), nil
 }

@@ -27,7 +27,10 @@ For a classifier each line of the input is {"id"?, "text"}, each line of the out
 For a tagger they are {"id"?, "words": [word, ...]} and {"id"?, "tags": [tag, ...], "probs": [[p, ...], ...]}, the
 probabilities of each word in the order of the model's id2label. The order of lines is kept. "-" is standard input or
 output. An output file appears when all is done; until then its lines grow in OUT.partial, and a command that was
-interrupted, even killed, goes on from there when it is given again.`,
+interrupted, even killed, goes on from there when it is given again.
+
+IN may be a pool in shards, a folder or the URL of a bucket with .jsonl and .parquet files; OUT is one then, too, with a file of answers
+for each shard. With --queue workers do that, a shard at a time, else this command; shards that are done aren't done again.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.run(cmd.Context()) },
 	}
@@ -37,6 +40,8 @@ interrupted, even killed, goes on from there when it is given again.`,
 	cmd.Flags().IntVar(&p.maxTokens, "max-tokens", 0, "cut longer texts (default: what the model can take)")
 	cmd.Flags().BoolVar(&p.skipBad, "skip-bad", false, "report bad lines and go on")
 	cmd.Flags().BoolVar(&p.restart, "restart", false, "begin anew where an interrupted command left a part")
+	p.queueFlag(cmd)
+	p.storeFlag(cmd)
 	cmd.MarkFlagRequired("model")
 	return cmd
 }
@@ -47,11 +52,15 @@ type prediction struct {
 	maxTokens      int
 	skipBad        bool
 	restart        bool
+	sweeping
 }
 
 func (p prediction) run(ctx context.Context) error {
 	if p.maxTokens < 0 {
 		return fmt.Errorf("predict: --max-tokens is %d; it must be at least 3, or 0 for what the model can take", p.maxTokens)
+	}
+	if inShards(p.in) {
+		return p.inShards(ctx)
 	}
 	task, err := model.TaskOf(ctx, p.model)
 	if err != nil {

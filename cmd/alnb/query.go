@@ -31,7 +31,11 @@ alnb saved.
 Each line of the input is {"id"?, "text"} for a classifier, {"id"?, "words": [word, ...]} for a tagger; a document without
 an id gets one made of what is in it. Each line of the output is {"id", "score", "rank"}, the most informative document,
 of rank 1, first; score is null where the strategy chooses documents that go together. Labeled documents, of which each
-line has a "label" or "tags" or "spans", too, are needed by mahalanobis, coreset and cal. "-" is standard input or output.`,
+line has a "label" or "tags" or "spans", too, are needed by mahalanobis, coreset and cal. "-" is standard input or output.
+
+The input may be a pool in shards: a folder, or the URL of a bucket, with .jsonl and .parquet files. Then scores are kept in --store, a
+next query with --ups and --since scores only what was the most uncertain by them, and documents whose id is in the labeled file are left
+out. With --queue workers score, a shard at a time.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd.Context(), cmd.OutOrStdout(), os.Stderr) },
 	}
@@ -44,6 +48,11 @@ line has a "label" or "tags" or "spans", too, are needed by mahalanobis, coreset
 	cmd.Flags().StringVar(&c.out, "out", "-", "JSON lines to write")
 	cmd.Flags().IntVar(&c.maxTokens, "max-tokens", 0, "cut longer texts (default: what the model can take)")
 	cmd.Flags().BoolVar(&c.skipBad, "skip-bad", false, "report bad lines and go on")
+	cmd.Flags().BoolVar(&c.ups, "ups", false, "of a pool in shards, score the part that was the most uncertain (gamma 0.1, T 0.01)")
+	cmd.Flags().IntVar(&c.number, "number", 0, "of a pool in shards, the query's number, 0 for the first; 0, 1, 4 and 8 score all")
+	cmd.Flags().StringVar(&c.since, "since", "", "of a pool in shards, the query before, whose scores are known")
+	c.queueFlag(cmd)
+	c.storeFlag(cmd)
 	for _, name := range []string{"model", "strategy", "top"} {
 		cmd.MarkFlagRequired(name)
 	}
@@ -56,12 +65,22 @@ type choice struct {
 	seed                              uint64
 	top, maxTokens                    int
 	skipBad                           bool
+	number                            int
+	since                             string
+	ups                               bool
+	sweeping
 }
 
 func (c choice) run(ctx context.Context, stdout, stderr io.Writer) error {
 	strategy, err := c.check()
 	if err != nil {
 		return err
+	}
+	if inShards(c.in) {
+		return c.inShards(ctx, strategy, stdout)
+	}
+	if c.ups || c.since != "" || c.number != 0 {
+		return errors.New("query: --ups, --since and --number are for a pool in shards: a folder, or the URL of a bucket")
 	}
 	task, err := model.TaskOf(ctx, c.model)
 	if err != nil {

@@ -1,0 +1,262 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/alnb/alnb/alnb/home"
+	"github.com/alnb/alnb/alnb/pretrained"
+	"github.com/alnb/alnb/alnb/query"
+	"github.com/alnb/alnb/alnb/subsample"
+	"github.com/alnb/alnb/fleet"
+	"github.com/alnb/alnb/fleet/bucket"
+	"github.com/alnb/alnb/fleet/queue"
+)
+
+// inShards tells whether a path is a pool in shards: a folder, or the URL of a bucket.
+func inShards(path string) bool {
+	info, err := os.Stat(path)
+	return strings.Contains(path, "://") || err == nil && info.IsDir()
+}
+
+// absolute is a folder's path as another process has it; a URL is left as it is.
+func absolute(path string) (string, error) {
+	if strings.Contains(path, "://") {
+		return path, nil
+	}
+	return filepath.Abs(path)
+}
+
+// sweeping is what predict and query have in common where the pool is in shards.
+type sweeping struct {
+	places
+	dir string // for what is under way
+}
+
+func (s *sweeping) begin(ctx context.Context) (*bucket.Bucket, error) {
+	folder, err := home.Dir()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Join(folder, "work"), 0o755); err != nil {
+		return nil, err
+	}
+	if s.dir, err = os.MkdirTemp(filepath.Join(folder, "work"), "sweep-*"); err != nil {
+		return nil, err
+	}
+	return s.openStore(ctx)
+}
+
+func (s *sweeping) end() { os.RemoveAll(s.dir) }
+
+// publishModel puts a model, of a folder or of the hub, where workers find it.
+func publishModel(ctx context.Context, b *bucket.Bucket, name string) (string, error) {
+	dir := name
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		if dir, _, err = pretrained.Find(ctx, name); err != nil {
+			return "", err
+		}
+	}
+	return fleet.PublishModel(ctx, b, dir)
+}
+
+// run has the shards of a sweep done: by workers, where there is a queue, else here.
+func (s *sweeping) sweep(ctx context.Context, b *bucket.Bucket, id string) error {
+	said := func(sentence string) { fmt.Fprintln(os.Stderr, sentence) }
+	if s.queue == "" && os.Getenv(queueVariable) == "" {
+		w := newWorker(b, s.dir, said)
+		defer w.Close()
+		return w.RunSweep(ctx, id)
+	}
+	q, err := s.openQueue(ctx)
+	if err != nil {
+		return err
+	}
+	defer q.Close()
+	submitted, err := fleet.SubmitSweep(ctx, q, b, id)
+	if err != nil {
+		return err
+	}
+	said(fmt.Sprintf("%d shards, %d of them added to the queue as %s; they wait for workers of the version %s", submitted.Units, submitted.Added, id, fleet.Version()))
+	var shown time.Time
+	for {
+		sum, err := fleet.Status(ctx, q, id)
+		if err != nil {
+			return err
+		}
+		if time.Since(shown) > 5*time.Second || sum.Done() {
+			shown = time.Now()
+			said(fmt.Sprintf("%d of %d shards are done, %d under way", sum.Count[queue.Finished], submitted.Units, sum.Count[queue.Running]))
+		}
+		if sum.Done() {
+			return unfinished(sum)
+		}
+		select {
+		case <-ctx.Done():
+			said("interrupted; workers go on: the same command waits for them again, alnb experiment cancel " + id + " ends them")
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+func unfinished(s fleet.Summary) error {
+	var errs []error
+	for _, u := range s.Units {
+		if u.State != queue.Finished {
+			errs = append(errs, fmt.Errorf("%s: %s %s", u.Label, u.State, u.Error))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// newWorker is a worker that knows all that comes with alnb.
+func newWorker(b *bucket.Bucket, dir string, said func(string)) *fleet.Worker {
+	return &fleet.Worker{Bucket: b, Registry: registry(), Dir: dir, Said: said, Answer: answerShard}
+}
+
+// answerShard is alnb predict on one file.
+func answerShard(ctx context.Context, model string, maxTokens int, in, out string) (rows int, err error) {
+	one := prediction{model: model, in: in, out: out, maxTokens: maxTokens, restart: true}
+	if err := one.run(ctx); err != nil {
+		return 0, err
+	}
+	raw, err := os.ReadFile(out)
+	return bytes.Count(raw, []byte{'\n'}), err
+}
+
+// inShards predicts a pool in shards.
+func (p prediction) inShards(ctx context.Context) error {
+	var err error
+	if p.in, err = absolute(p.in); err != nil {
+		return err
+	}
+	switch {
+	case p.out == "-":
+		return errors.New("predict: --in is a pool in shards; give a folder, or the URL of a bucket, with --out")
+	case p.skipBad || p.restart:
+		return errors.New("predict: --skip-bad and --restart are for a single file")
+	}
+	if p.out, err = absolute(p.out); err != nil {
+		return err
+	}
+	if p.store == "" && os.Getenv(storeVariable) == "" && !strings.Contains(p.out, "://") {
+		p.store = filepath.Join(p.out, ".alnb")
+	}
+	b, err := p.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer p.end()
+	defer b.Close()
+	model, err := publishModel(ctx, b, p.model)
+	if err != nil {
+		return err
+	}
+	id, err := fleet.Prediction{Pool: p.in, Model: model, MaxTokens: p.maxTokens, Out: p.out}.Prepare(ctx, b)
+	if err != nil {
+		return err
+	}
+	return p.sweep(ctx, b, id)
+}
+
+// inShards queries a pool in shards.
+func (c choice) inShards(ctx context.Context, strategy query.Strategy, stdout io.Writer) error {
+	var err error
+	if c.in, err = absolute(c.in); err != nil {
+		return err
+	}
+	if c.skipBad {
+		return errors.New("query: --skip-bad is for a single file")
+	}
+	b, err := c.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.end()
+	defer b.Close()
+	labeled, err := idsOf(c.labeled)
+	if err != nil {
+		return err
+	}
+	model, err := publishModel(ctx, b, c.model)
+	if err != nil {
+		return err
+	}
+	q := fleet.Query{Pool: c.in, Model: model, MaxTokens: c.maxTokens, Strategy: strategy, Seed: c.seed, Number: c.number, Since: c.since,
+		Top: c.top, Labeled: labeled}
+	if c.ups {
+		ups := subsample.DefaultUPS()
+		q.UPS = &ups
+	}
+	id, chosen, err := q.Prepare(ctx, b, c.dir)
+	if err != nil {
+		return err
+	}
+	if chosen.Pool > 0 {
+		fmt.Fprintf(os.Stderr, "query: %d of %d documents are scored again\n", chosen.Kept, chosen.Pool)
+	}
+	if err := c.sweep(ctx, b, id); err != nil {
+		return err
+	}
+	ranked, err := fleet.Chosen(ctx, b, id, c.top, labeled, c.dir)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "query: this was %s; give the next one --since %[1]s\n", id)
+	return c.write(stdout, func(w io.Writer) error {
+		for rank, one := range ranked {
+			name, err := json.Marshal(one.ID)
+			if err != nil {
+				return err
+			}
+			line := append([]byte(`{"id":`), name...)
+			line = strconv.AppendFloat(append(line, `,"score":`...), one.Score, 'g', -1, 64)
+			line = strconv.AppendInt(append(line, `,"rank":`...), int64(rank+1), 10)
+			if _, err := w.Write(append(line, "}\n"...)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// idsOf are the IDs in a file of JSON lines; none of no file.
+func idsOf(path string) (map[string]bool, error) {
+	if path == "" {
+		return nil, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("query: %w", err)
+	}
+	defer f.Close()
+	ids := make(map[string]bool)
+	lines := json.NewDecoder(f)
+	lines.UseNumber()
+	for n := 1; ; n++ {
+		var row struct{ ID any }
+		if err := lines.Decode(&row); errors.Is(err, io.EOF) {
+			return ids, nil
+		} else if err != nil {
+			return nil, fmt.Errorf("query: %s, row %d: %w", path, n, err)
+		}
+		switch id := row.ID.(type) {
+		case string:
+			ids[id] = true
+		case json.Number:
+			ids[id.String()] = true
+		default:
+			return nil, fmt.Errorf("query: %s, row %d has no \"id\", by which documents in shards are known", path, n)
+		}
+	}
+}

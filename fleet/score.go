@@ -1,0 +1,221 @@
+package fleet
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+
+	"github.com/alnb/alnb/alnb/corpus"
+	"github.com/alnb/alnb/alnb/keyed"
+	"github.com/alnb/alnb/alnb/model"
+	"github.com/alnb/alnb/alnb/query"
+	"github.com/alnb/alnb/alnb/spec"
+	"github.com/alnb/alnb/datasets"
+	"github.com/alnb/alnb/fleet/queue"
+)
+
+// An opened is a model that is kept for the next unit.
+type opened struct {
+	id        string
+	maxTokens int
+	dir       string
+	task      model.Task
+	model     any
+	close     func() error
+}
+
+// open brings a model here and opens it, unless it is the one that is open.
+func (w *Worker) open(ctx context.Context, id string, maxTokens int) (*opened, error) {
+	if w.opened != nil && w.opened.id == id && w.opened.maxTokens == maxTokens {
+		return w.opened, nil
+	}
+	w.Close()
+	o := &opened{id: id, maxTokens: maxTokens, dir: filepath.Join(w.Dir, "models", id)}
+	if !exists(o.dir) {
+		if err := w.Bucket.Fetch(ctx, "models/"+id, o.dir); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	if o.task, err = model.TaskOf(ctx, o.dir); err != nil {
+		return nil, err
+	}
+	if o.task == model.Tagging {
+		m, err := model.LoadTagger(ctx, o.dir, maxTokens)
+		if err != nil {
+			return nil, err
+		}
+		o.model, o.close = m, m.Close
+	} else {
+		m, err := model.Load(ctx, o.dir, maxTokens)
+		if err != nil {
+			return nil, err
+		}
+		o.model, o.close = m, m.Close
+	}
+	w.opened = o
+	return o, nil
+}
+
+// Close closes the model that is kept open.
+func (w *Worker) Close() error {
+	if w.opened == nil {
+		return nil
+	}
+	defer func() { w.opened = nil }()
+	return w.opened.close()
+}
+
+// sweep does a shard.
+func (w *Worker) sweep(ctx context.Context, unit queue.Unit) error {
+	name := sweepName(unit.Of, "shards", unit.Part)
+	if has, err := w.Bucket.Has(ctx, name); has || err != nil {
+		return err
+	}
+	s, err := readSweep(ctx, w.Bucket, unit.Of)
+	if err != nil {
+		return err
+	}
+	shard, err := s.shard(unit.Part)
+	if err != nil {
+		return queue.Never(err)
+	}
+	if err := os.MkdirAll(w.Dir, 0o755); err != nil {
+		return fmt.Errorf("fleet: %w", err)
+	}
+	dir, err := os.MkdirTemp(w.Dir, "shard-*")
+	if err != nil {
+		return fmt.Errorf("fleet: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	m, err := w.open(ctx, s.Model, s.MaxTokens)
+	if err != nil {
+		return err
+	}
+	file, err := s.fetchShard(ctx, shard, dir)
+	if err != nil {
+		return err
+	}
+	out := filepath.Join(dir, "out")
+	if err := os.Mkdir(out, 0o755); err != nil {
+		return fmt.Errorf("fleet: %w", err)
+	}
+	if s.Strategy == nil {
+		err = w.predict(ctx, s, m, unit, shard, file, out)
+	} else {
+		err = w.score(ctx, s, m, unit, shard, file, out)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = w.Bucket.Publish(ctx, name, os.DirFS(out))
+	return err
+}
+
+// documents are those of a shard's file.
+func documents(ctx context.Context, file, shard string, spans bool) ([]corpus.Document, error) {
+	pool, err := (datasets.Texts{Pool: file, Label: datasets.NoLabel, Spans: spans}).LoadPool(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("fleet: the shard %s: %w", shard, err)
+	}
+	docs := make([]corpus.Document, len(pool.Docs))
+	for i, doc := range pool.Docs {
+		docs[i] = doc.Document
+	}
+	return docs, nil
+}
+
+// score gives each of a shard's documents its score: a new one, or that which it had.
+func (w *Worker) score(ctx context.Context, s Sweep, m *opened, unit queue.Unit, shard, file, out string) error {
+	strategy, err := s.strategy(w.Registry)
+	if err != nil {
+		return queue.Never(err)
+	}
+	if err := query.Check(strategy, m.model); err != nil {
+		return queue.Never(err)
+	}
+	docs, err := documents(ctx, file, shard, m.task == model.Tagging)
+	if err != nil {
+		return queue.Never(err)
+	}
+	rows := make([]scoreRow, len(docs))
+	for i, doc := range docs {
+		rows[i] = scoreRow{ID: doc.ID, Score: never, Query: -1, Words: int64(len(doc.Words))}
+	}
+	if s.Since != "" {
+		i := 0
+		for old, err := range readScores(ctx, w.Bucket, sweepName(s.Since, "shards", unit.Part), out) {
+			if err != nil {
+				return err
+			}
+			if i >= len(rows) || rows[i].ID != old.ID {
+				return queue.Never(fmt.Errorf("fleet: the shard %s isn't what it was for the sweep %s: document %d was %s", shard, s.Since, i+1, old.ID))
+			}
+			rows[i].Score, rows[i].Query = old.Score, old.Query
+			i++
+		}
+		if i != len(rows) {
+			return queue.Never(fmt.Errorf("fleet: the shard %s isn't what it was for the sweep %s: it had %d documents, and has %d", shard, s.Since, i, len(rows)))
+		}
+	}
+	var keep map[string]bool
+	if s.Sampled {
+		raw, err := w.Bucket.Read(ctx, sweepName(unit.Of, "keep", unit.Part), keepFile)
+		if err != nil {
+			return err
+		}
+		if keep, err = readKeep(raw); err != nil {
+			return err
+		}
+	}
+	var chosen []int
+	var request []corpus.Document
+	for i, doc := range docs {
+		if !s.Sampled || keep[doc.ID] {
+			chosen, request = append(chosen, i), append(request, doc)
+		}
+	}
+	if len(request) > 0 {
+		scores, err := strategy.Score(ctx, query.Request{Docs: request, Model: m.model, Budget: query.Docs(1), Key: s.key()})
+		if err != nil {
+			return err
+		}
+		for k, i := range chosen {
+			if math.IsNaN(scores[k]) || math.IsInf(scores[k], 0) {
+				return queue.Never(fmt.Errorf("fleet: the shard %s: document %s has the score %g", shard, rows[i].ID, scores[k]))
+			}
+			rows[i].Score, rows[i].Query = scores[k], int64(s.Query)
+		}
+	}
+	w.Said(fmt.Sprintf("%s: %d of %d documents are scored", unit.Label, len(request), len(docs)))
+	return writeScores(filepath.Join(out, scoresFile), rows)
+}
+
+// key is what all that is random in the sweep is drawn by.
+func (s Sweep) key() keyed.Key { return keyed.Key{Seed: s.Seed, Purpose: "query", Round: s.Query} }
+
+// strategy is the sweep's. It must score a document by itself: what compares documents with others can't be done in shards.
+func (s Sweep) strategy(registry spec.Registry) (query.Scorer, error) {
+	strategy, err := registry.Strategies.Decode(*s.Strategy)
+	if err != nil {
+		return nil, fmt.Errorf("fleet: %w", err)
+	}
+	switch strategy := strategy.(type) {
+	case query.LeastConfident:
+		return strategy, nil
+	case query.Margin:
+		return strategy, nil
+	case query.PredictionEntropy:
+		return strategy, nil
+	case query.MNLP:
+		return strategy, nil
+	case query.TotalTokenEntropy:
+		return strategy, nil
+	case query.Viterbi:
+		return strategy, nil
+	}
+	return nil, fmt.Errorf("fleet: the strategy %s can't be used over shards; those can that score each document by itself: least-confident, "+
+		"margin, entropy, mnlp, token-entropy and viterbi", strategy.Name())
+}

@@ -1,0 +1,196 @@
+package fleet
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alnb/alnb/alnb/corpus"
+	"github.com/alnb/alnb/alnb/keyed"
+	"github.com/alnb/alnb/alnb/model"
+	"github.com/alnb/alnb/alnb/query"
+	"github.com/alnb/alnb/alnb/subsample"
+	"github.com/alnb/alnb/fleet/bucket"
+	"github.com/alnb/alnb/fleet/queue"
+)
+
+const tinyClassifier = "../alnb/model/testdata/tiny-finetuned"
+
+// pool makes shards of texts of random words.
+func pool(t *testing.T, shards, each int) (dir string, docs []corpus.Document) {
+	t.Helper()
+	dir = t.TempDir()
+	words := strings.Fields("the a model film plot is was not very good bad dull great story actor scene long short music i you it end of")
+	r := rand.New(rand.NewPCG(2, 3))
+	for shard := range shards {
+		var lines strings.Builder
+		for i := range each {
+			var text []string
+			for range 3 + r.IntN(9) {
+				text = append(text, words[r.IntN(len(words))])
+			}
+			doc := corpus.Document{ID: fmt.Sprintf("d%d-%d", shard, i), Text: strings.Join(text, " ")}
+			docs = append(docs, doc)
+			raw, _ := json.Marshal(map[string]string{"id": doc.ID, "text": doc.Text})
+			lines.Write(append(raw, '\n'))
+		}
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("part-%03d.jsonl", shard)), []byte(lines.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir, docs
+}
+
+// Queries over shards, two of them with UPS, choose what the strategy and UPS choose in memory.
+func TestQueriesOverShardsEqualMemory(t *testing.T) {
+	dir, docs := pool(t, 7, 60)
+	p := newPlace(t)
+	q, b := p.open(t)
+	published, err := PublishModel(t.Context(), b, tinyClassifier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := model.Load(t.Context(), tinyClassifier, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	const seed, top = 5, 25
+	labeled := make(map[string]bool)
+	since := ""
+	stale := make(map[string]float64)
+	p.work(t, "one", Lane(Version()))
+	p.work(t, "two", Lane(Version()))
+	for number := range 4 {
+		ups := subsample.UPS{Gamma: 0.1, T: 0.05, FullQueries: []int{0, 3}}
+		ask := Query{Pool: dir, Model: published, Strategy: query.LeastConfident{}, Seed: seed, Number: number, Since: since, UPS: &ups, Top: top, Labeled: labeled}
+		id, choice, err := ask.Prepare(t.Context(), b, t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, _, err := ask.Prepare(t.Context(), b, t.TempDir()); err != nil || again != id {
+			t.Errorf("prepared again it is %s, not %s: %v", again, id, err)
+		}
+		if number%2 == 0 { // by workers, else in this process
+			if _, err := SubmitSweep(t.Context(), q, b, id); err != nil {
+				t.Fatal(err)
+			}
+			if s := p.wait(t, q, id, time.Minute); s.Count[queue.Finished] != 7 {
+				t.Fatalf("%+v", s)
+			}
+		} else {
+			w := &Worker{Bucket: b, Registry: registry(), Dir: t.TempDir(), Said: func(string) {}}
+			defer w.Close()
+			if err := w.RunSweep(t.Context(), id); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := Chosen(t.Context(), b, id, top, labeled, t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		// The same in memory.
+		memory := subsample.Pool{Query: number, Budget: top, Key: keyed.Key{Seed: seed, Round: number}}
+		var left []corpus.Document
+		for _, doc := range docs {
+			if !labeled[doc.ID] {
+				left = append(left, doc)
+				memory.IDs = append(memory.IDs, doc.ID)
+				if number > 0 {
+					memory.Stale = append(memory.Stale, stale[doc.ID])
+				}
+			}
+		}
+		request := query.Request{Model: m, Key: keyed.Key{Seed: seed, Purpose: "query", Round: number}}
+		sample, err := ups.Sample(t.Context(), memory, func(ctx context.Context, positions []int) ([]float64, error) {
+			part := request
+			for _, position := range positions {
+				part.Docs = append(part.Docs, left[position])
+			}
+			return query.LeastConfident{}.Score(ctx, part)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if choice.Pool > 0 && (choice.Kept != len(sample.Positions) || choice.Pool != len(left)) {
+			t.Errorf("query %d: %+v, in memory %d of %d", number, choice, len(sample.Positions), len(left))
+		}
+		if sampled := number == 1 || number == 2; sampled != (choice.Pool > 0) || sampled && choice.Kept > len(left)/2 {
+			t.Errorf("query %d: %+v", number, choice)
+		}
+		want := query.NewTop(top, request.Key)
+		for i, position := range sample.Positions {
+			stale[left[position].ID] = sample.Scores[i]
+			if err := want.Add(left[position].ID, sample.Scores[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for rank, one := range want.Ranked() {
+			if rank >= len(got) || got[rank].ID != one.ID || max(got[rank].Score-one.Score, one.Score-got[rank].Score) > 1e-6 {
+				t.Fatalf("query %d, rank %d: %+v, in memory %+v", number, rank, got[min(rank, len(got)-1)], one)
+			}
+		}
+		for _, one := range got {
+			labeled[one.ID] = true
+		}
+		since = id
+	}
+}
+
+func TestSweepsMistakesAreSentences(t *testing.T) {
+	dir, _ := pool(t, 2, 5)
+	b, err := bucket.Open(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	published, err := PublishModel(t.Context(), b, tinyClassifier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &Worker{Bucket: b, Registry: registry(), Dir: t.TempDir(), Said: func(string) {}}
+	defer w.Close()
+	run := func(q Query) error {
+		id, _, err := q.Prepare(t.Context(), b, t.TempDir())
+		if err == nil {
+			err = w.RunSweep(t.Context(), id)
+		}
+		return err
+	}
+	ups := subsample.UPS{Gamma: 0.1}
+	good := Query{Pool: dir, Model: published, Strategy: query.LeastConfident{}, Top: 3}
+	asked := good
+	asked.Seed = 8
+	first, _, err := asked.Prepare(t.Context(), b, t.TempDir()) // and it isn't run
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, _ := pool(t, 3, 2)
+	for want, change := range map[string]func(*Query){
+		"has no shards":                             func(q *Query) { q.Pool = t.TempDir() },
+		"models/unknown":                            func(q *Query) { q.Model = "unknown" },
+		"random can't be used over shards":          func(q *Query) { q.Strategy = query.Random{} },
+		"strategy mnlp":                             func(q *Query) { q.Strategy = query.MNLP{} },
+		"the sweep nothing":                         func(q *Query) { q.Since, q.UPS = "nothing", &ups },
+		"was of another pool":                       func(q *Query) { q.Since, q.UPS, q.Pool = first, &ups, other },
+		"the scores of sweeps/" + first + "/shards": func(q *Query) { q.Since, q.UPS = first, &ups },
+	} {
+		q := good
+		change(&q)
+		mistake(t, run(q), want)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "part-001.jsonl"), []byte("{\"id\":\"a\",\"text\":\"x\"}\n{]\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	mistake(t, run(good), "the shard part-001.jsonl: datasets: ")
+	if name := shardName(3, "a b/c d.jsonl"); name != "00003-c-d" {
+		t.Error(name)
+	}
+}
