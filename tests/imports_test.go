@@ -69,7 +69,7 @@ func TestDirectionOfImports(t *testing.T) {
 		{[]string{"alnb/query", "alnb/internal/influence", "datasets", "helpers/setup/bootstrap", "helpers/headless", "helpers/naivebayes"}, 3},
 		{[]string{"alnb/query/querytest", "alnb/spec", "alnb/model", "helpers/plane"}, 4},
 		{[]string{"alnb"}, 5},
-		{[]string{"helpers/report", "helpers/serve", "helpers/export"}, 6},
+		{[]string{"helpers/report", "helpers/serve", "helpers/export", "fleet"}, 6},
 		{[]string{"helpers/nb"}, 7},
 		{[]string{"cmd/alnb", "helpers/paper", "tests", "tests/bench", "tests/bench/stream", "tests/bench/tokens", "tests/bench/pool", "tests/bench/light", "tests/wikigold", "tests/distilled", "tests/labelnoise"}, 8},
 	}

@@ -1,0 +1,17 @@
+#!/bin/bash
+# Workers of alnb as a Slurm array: sbatch array.sh, then "alnb experiment submit", "alnb query --queue" and the like from anywhere. Each
+# task is one worker with one GPU; it goes on until the time limit, of which Slurm tells it a minute before, and puts its unit back.
+#SBATCH --job-name=alnb-worker
+#SBATCH --array=1-8
+#SBATCH --gpus-per-task=1
+#SBATCH --cpus-per-task=8
+#SBATCH --mem=32G
+#SBATCH --time=12:00:00
+#SBATCH --signal=TERM@60
+#SBATCH --requeue
+
+# ALNB_QUEUE and ALNB_STORE come from a file that only you can read, with lines such as
+#   export ALNB_QUEUE=postgres://alnb:PASSWORD@db.example.org/alnb
+#   export ALNB_STORE=/shared/alnb/store
+source "$HOME/.config/alnb/fleet"
+exec srun alnb worker --drain 45s --work-dir "${SLURM_TMPDIR:-/tmp}/alnb"
