@@ -67,6 +67,7 @@ func (q *Queue) Work(ctx context.Context, do Handler, options WorkOptions) error
 	client, err := q.newClient(&river.Config{
 		ID: options.Name, Workers: workers, Queues: map[string]river.QueueConfig{options.Lane: {MaxWorkers: 1}},
 		Logger: quiet(), JobTimeout: -1, // see [worker.Work]
+		FetchCooldown:     2 * time.Millisecond, // a worker fetches one unit at a time: this is what it waits between two
 		FetchPollInterval: min(time.Second, options.Lease), SkipUnknownJobCheck: true,
 		CompletedJobRetentionPeriod: month, CancelledJobRetentionPeriod: month, DiscardedJobRetentionPeriod: month,
 	})
