@@ -107,7 +107,7 @@ func (p Preset) arm(c chain, tagging bool, pseudo []int) (arm alnb.Arm, ok bool)
 	arm.Shadow = c.sampler != nil && p != Paper // which share of the full query it kept; not worth scoring 120,000 texts for
 	model := func(r role, texts *learner.Model, words *learner.TaggerModel) {
 		cast, _ := p.cast(r)
-		if c.by == everything {
+		if c.by == everything || c.labeler != nobody && texts == &arm.Successor { // a successor with pseudo-labels has the whole pool
 			cast = cast.onAll(p)
 		}
 		if tagging {

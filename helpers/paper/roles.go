@@ -45,11 +45,11 @@ const SmallStudent = "minilm-3-agnews"
 
 const miniLM = "sentence-transformers/all-MiniLM-L6-v2"
 
-// The small preset's steps of training: on what was labeled up to a round, and on all labels, of which 200 mini-batches would see
-// hardly more than half.
+// The small preset's steps of training: on what was labeled up to a round, and on a whole pool with its labels or pseudo-labels, of which
+// 200 mini-batches would see hardly more than half.
 const smallSteps, smallStepsOnAll = 200, 1000
 
-// onAll is the cast as it is trained on all labels.
+// onAll is the cast as it is trained on a whole pool.
 func (c cast) onAll(p Preset) cast {
 	if p != Small {
 		return c // by epochs
