@@ -1,6 +1,14 @@
 package subsample
 
-import "testing"
+import (
+	"context"
+	"fmt"
+	"iter"
+	"runtime"
+	"testing"
+
+	"github.com/alnb/alnb/alnb/keyed"
+)
 
 // BenchmarkMillion is what choosing costs in a pool of a million documents, where no two scores tie and where all do.
 func BenchmarkMillion(b *testing.B) {
@@ -17,4 +25,37 @@ func BenchmarkMillion(b *testing.B) {
 			})
 		}
 	}
+}
+
+// BenchmarkKeep decides over a million documents in 40 shards; heap-MB is the most that it has at once.
+func BenchmarkKeep(b *testing.B) {
+	const shards, each = 40, 25_000
+	pool := ShardedPool{Shards: shards, Budget: 1000, Query: 2, Key: keyed.Key{Seed: 1, Round: 2}, Dir: b.TempDir(),
+		Known: func(_ context.Context, shard int) iter.Seq2[Known, error] {
+			return func(yield func(Known, error) bool) {
+				for i := range each {
+					id := fmt.Sprintf("document-%d-%d", shard, i)
+					if !yield(Known{ID: id, Stale: keyed.Key{ID: id}.Float64(), Cost: 1}, nil) {
+						return
+					}
+				}
+			}
+		},
+	}
+	most := uint64(0)
+	for b.Loop() {
+		kept := 0
+		if _, err := DefaultUPS().Keep(b.Context(), pool, func(int, string) error {
+			if kept++; kept%10_000 == 0 {
+				var m runtime.MemStats
+				runtime.ReadMemStats(&m)
+				most = max(most, m.HeapAlloc)
+			}
+			return nil
+		}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(shards*each)*float64(b.N)/b.Elapsed().Seconds(), "documents/s")
+	b.ReportMetric(float64(most)/1e6, "heap-MB")
 }
