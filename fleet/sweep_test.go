@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/parquet-go/parquet-go"
 
 	"github.com/alnb/alnb/alnb/corpus"
 	"github.com/alnb/alnb/alnb/keyed"
@@ -20,9 +23,14 @@ import (
 	"github.com/alnb/alnb/fleet/queue"
 )
 
+type parquetRow struct {
+	ID   string `parquet:"id"`
+	Text string `parquet:"text"`
+}
+
 const tinyClassifier = "../alnb/model/testdata/tiny-finetuned"
 
-// pool makes shards of texts of random words.
+// pool makes shards of texts of random words, of which the first is Parquet, if there are more than three.
 func pool(t *testing.T, shards, each int) (dir string, docs []corpus.Document) {
 	t.Helper()
 	dir = t.TempDir()
@@ -30,6 +38,7 @@ func pool(t *testing.T, shards, each int) (dir string, docs []corpus.Document) {
 	r := rand.New(rand.NewPCG(2, 3))
 	for shard := range shards {
 		var lines strings.Builder
+		var rows []parquetRow
 		for i := range each {
 			var text []string
 			for range 3 + r.IntN(9) {
@@ -39,6 +48,13 @@ func pool(t *testing.T, shards, each int) (dir string, docs []corpus.Document) {
 			docs = append(docs, doc)
 			raw, _ := json.Marshal(map[string]string{"id": doc.ID, "text": doc.Text})
 			lines.Write(append(raw, '\n'))
+			rows = append(rows, parquetRow{doc.ID, doc.Text})
+		}
+		if shard == 0 && shards > 3 {
+			if err := parquet.WriteFile(filepath.Join(dir, "part-000.parquet"), rows); err != nil {
+				t.Fatal(err)
+			}
+			continue
 		}
 		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("part-%03d.jsonl", shard)), []byte(lines.String()), 0o644); err != nil {
 			t.Fatal(err)
@@ -192,5 +208,56 @@ func TestSweepsMistakesAreSentences(t *testing.T) {
 	mistake(t, run(good), "the shard part-001.jsonl: datasets: ")
 	if name := shardName(3, "a b/c d.jsonl"); name != "00003-c-d" {
 		t.Error(name)
+	}
+}
+
+// A model answers each row of all shards, Parquet too, once, also where the command is given again.
+func TestPredictions(t *testing.T) {
+	dir, docs := pool(t, 5, 10)
+	b, err := bucket.Open(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	published, err := PublishModel(t.Context(), b, tinyClassifier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, asked := t.TempDir(), 0
+	w := &Worker{Bucket: b, Registry: registry(), Dir: t.TempDir(), Said: func(string) {},
+		Answer: func(_ context.Context, model string, _ int, in, out string) (int, error) { // stands in for alnb predict
+			asked++
+			raw, err := os.ReadFile(in)
+			if err == nil && !exists(filepath.Join(model, "model.safetensors")) {
+				t.Error("there is no model in", model)
+			}
+			return strings.Count(string(raw), "\n"), errors.Join(err, os.WriteFile(out, raw, 0o644))
+		}}
+	defer w.Close()
+	for range 2 {
+		id, err := Prediction{Pool: dir, Model: published, Out: out}.Prepare(t.Context(), b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.RunSweep(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(out, "*.jsonl"))
+	if err != nil || len(files) != 5 || asked != 5 {
+		t.Errorf("%d files, %d shards were answered, %v", len(files), asked, err)
+	}
+	var all strings.Builder
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(raw)
+	}
+	for _, doc := range docs {
+		if n := strings.Count(all.String(), `"`+doc.ID+`"`); n != 1 {
+			t.Errorf("%s is answered %d times", doc.ID, n)
+		}
 	}
 }
