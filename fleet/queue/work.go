@@ -141,7 +141,7 @@ func (w *worker) Work(ctx context.Context, job *river.Job[Unit]) error {
 		return river.JobCancel(ErrCancelled)
 	case errors.Is(cause, ErrLost):
 		w.Said(job.Args.Label + ": " + ErrLost.Error())
-		return river.JobSnooze(0) // which changes nothing: it isn't this worker's any more
+		return river.JobSnooze(0) // it may be done once more for that, by a third worker, which is the same as once
 	case ctx.Err() != nil && errors.Is(cause, context.Canceled):
 		w.Said(job.Args.Label + ": put back, as this worker stops")
 		return river.JobSnooze(0)
