@@ -109,6 +109,15 @@ func (e *Experiment) Close() error {
 // UnitFolder is the path, with slashes, of an arm's rounds with a seed in a run's folder. The arm's name is the user's: only its
 // letters and digits come into the path, and its number keeps it apart from others.
 func UnitFolder(arm int, name string, seed uint64) string {
+	return path.Join(armFolder(arm, name), seedName(seed))
+}
+
+// RoundFolder is that of one round.
+func RoundFolder(arm int, name string, seed uint64, round int) string {
+	return path.Join(armFolder(arm, name), roundName(seed, round))
+}
+
+func armFolder(arm int, name string) string {
 	plain := strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
@@ -119,12 +128,14 @@ func UnitFolder(arm int, name string, seed uint64) string {
 		return '-'
 	}, name)
 	plain = strings.Trim(plain[:min(len(plain), 40)], "-")
-	return path.Join("arms", strings.TrimSuffix(fmt.Sprintf("%02d-%s", arm, plain), "-"), fmt.Sprintf("seed-%d", seed))
+	return path.Join("arms", strings.TrimSuffix(fmt.Sprintf("%02d-%s", arm, plain), "-"))
 }
 
-// RoundFolder is that of one round.
-func RoundFolder(arm int, name string, seed uint64, round int) string {
-	return path.Join(UnitFolder(arm, name, seed), fmt.Sprintf("round-%02d", round))
+func seedName(seed uint64) string { return fmt.Sprintf("seed-%d", seed) }
+
+// roundName is where a round is in what belongs to an arm, or to all.
+func roundName(seed uint64, round int) string {
+	return path.Join(seedName(seed), fmt.Sprintf("round-%02d", round))
 }
 
 func (e *Experiment) roundDir(arm int, name string, seed uint64, round int) string {

@@ -38,7 +38,7 @@ func Once[T any](path, by string, do func() (T, error)) (step Step[T], err error
 // Work is the folder of the steps of a round that isn't finished by all arms, which share what they have in common. It may
 // not be there yet.
 func (e *Experiment) Work(seed uint64, round int) string {
-	return filepath.Join(e.dir, "work", fmt.Sprintf("seed-%d", seed), fmt.Sprintf("round-%02d", round))
+	return filepath.Join(e.dir, "work", filepath.FromSlash(roundName(seed, round)))
 }
 
 // FinishWork removes what the steps of a round left.

@@ -33,7 +33,7 @@ func CRFLoss(w Weights, emissions, targets, documents, weights *Node) *Node {
 
 // CRFMarginals returns p(y_t = k|x), [rows, seq, tags], of all positions and tags; zero at padding. Those of a position add up to 1:
 // where scores are large, as those of a model that is trained on a handful of documents, the rounding of log Z alone would make them
-// up to a thousandth more or less.
+// up to a hundredth more or less.
 func CRFMarginals(w Weights, emissions, documents *Node) *Node {
 	c := newCRF(w, emissions, documents)
 	marginals, _ := c.backward(c.forward(), nil)                           // [seq, rows, tags]
