@@ -105,9 +105,9 @@ func (p Preset) arm(c chain, tagging bool, pseudo []int) (arm alnb.Arm, ok bool)
 	}
 	arm = alnb.Arm{Name: p.name(c), Subsample: c.sampler}
 	arm.Shadow = c.sampler != nil && p != Paper // which share of the full query it kept; not worth scoring 120,000 texts for
-	model := func(r role, texts *learner.Model, words *learner.TaggerModel) {
+	model := func(r role, wholePool bool, texts *learner.Model, words *learner.TaggerModel) {
 		cast, _ := p.cast(r)
-		if c.by == everything || c.labeler != nobody && texts == &arm.Successor { // a successor with pseudo-labels has the whole pool
+		if wholePool {
 			cast = cast.onAll(p)
 		}
 		if tagging {
@@ -116,7 +116,7 @@ func (p Preset) arm(c chain, tagging bool, pseudo []int) (arm alnb.Arm, ok bool)
 			*texts = cast.texts
 		}
 	}
-	model(c.acquisition, &arm.Acquisition, &arm.Tagger)
+	model(c.acquisition, c.by == everything, &arm.Acquisition, &arm.Tagger)
 	switch {
 	case c.by == everything:
 		arm.All = true
@@ -131,12 +131,12 @@ func (p Preset) arm(c chain, tagging bool, pseudo []int) (arm alnb.Arm, ok bool)
 		arm.Strategy = query.LeastConfident{}
 	}
 	if c.successor != nobody {
-		model(c.successor, &arm.Successor, &arm.SuccessorTagger)
+		model(c.successor, c.labeler != nobody, &arm.Successor, &arm.SuccessorTagger)
 	}
 	if c.labeler != nobody {
 		arm.SuccessorRounds = pseudo
 		arm.PseudoLabel = &pseudolabel.Plan{Filter: c.filter}
-		model(c.labeler, &arm.PseudoLabel.Labeler, &arm.PseudoLabel.LabelerTagger)
+		model(c.labeler, false, &arm.PseudoLabel.Labeler, &arm.PseudoLabel.LabelerTagger)
 	}
 	return arm, true
 }
