@@ -2,6 +2,7 @@ package query
 
 import (
 	"cmp"
+	"container/heap"
 	"fmt"
 	"slices"
 
@@ -13,7 +14,7 @@ import (
 type Top struct {
 	n    int
 	key  keyed.Key
-	best []Scored // a heap with the last in the ranking on top
+	best lastFirst
 }
 
 // Scored is a document with its score.
@@ -38,29 +39,12 @@ func (t *Top) Add(id string, score float64) error {
 	key.ID = id
 	s := Scored{id, score, key.Hash()}
 	if len(t.best) < t.n {
-		t.best = append(t.best, s)
-		for i := len(t.best) - 1; i > 0 && t.best[i].compare(t.best[(i-1)/2]) > 0; i = (i - 1) / 2 {
-			t.best[i], t.best[(i-1)/2] = t.best[(i-1)/2], t.best[i]
-		}
-		return nil
+		heap.Push(&t.best, s)
+	} else if s.compare(t.best[0]) < 0 {
+		t.best[0] = s
+		heap.Fix(&t.best, 0)
 	}
-	if s.compare(t.best[0]) >= 0 {
-		return nil
-	}
-	t.best[0] = s
-	for i := 0; ; {
-		last := i
-		for child := 2*i + 1; child <= 2*i+2 && child < len(t.best); child++ {
-			if t.best[child].compare(t.best[last]) > 0 {
-				last = child
-			}
-		}
-		if last == i {
-			return nil
-		}
-		t.best[i], t.best[last] = t.best[last], t.best[i]
-		i = last
-	}
+	return nil
 }
 
 // compare is below 0 where s comes before o in the ranking.
@@ -70,7 +54,21 @@ func (s Scored) compare(o Scored) int {
 
 // Ranked returns what was found so far, the highest score first.
 func (t *Top) Ranked() []Scored {
-	ranked := slices.Clone(t.best)
+	ranked := slices.Clone([]Scored(t.best))
 	slices.SortFunc(ranked, Scored.compare)
 	return ranked
+}
+
+// lastFirst is a heap with the last in the ranking on top.
+type lastFirst []Scored
+
+func (h lastFirst) Len() int           { return len(h) }
+func (h lastFirst) Less(i, j int) bool { return h[i].compare(h[j]) > 0 }
+func (h lastFirst) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *lastFirst) Push(x any)        { *h = append(*h, x.(Scored)) }
+func (h *lastFirst) Pop() any {
+	last := len(*h) - 1
+	popped := (*h)[last]
+	*h = (*h)[:last]
+	return popped
 }

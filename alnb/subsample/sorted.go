@@ -2,6 +2,8 @@ package subsample
 
 import (
 	"bufio"
+	"cmp"
+	"container/heap"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -28,24 +30,10 @@ type entry struct {
 
 // compare has the most uncertain come first, as in a pool's ranking.
 func (e entry) compare(o entry) int {
-	switch {
-	case e.stale != o.stale:
-		if e.stale > o.stale {
-			return -1
-		}
-		return 1
-	case e.tie != o.tie:
-		if e.tie < o.tie {
-			return -1
-		}
-		return 1
-	case e.id != o.id:
-		if e.id < o.id {
-			return -1
-		}
-		return 1
+	if c := cmp.Compare(o.stale, e.stale); c != 0 {
+		return c
 	}
-	return 0
+	return cmp.Or(cmp.Compare(e.tie, o.tie), cmp.Compare(e.id, o.id))
 }
 
 // sort writes a shard's documents into a file, sorted, and counts them.
@@ -165,9 +153,9 @@ func merged(ctx context.Context, dir string, files []string) iter.Seq2[entry, er
 
 func mergedOnce(ctx context.Context, files []string) iter.Seq2[entry, error] {
 	return func(yield func(entry, error) bool) {
-		var heap []*sorted // the first entry's file is on top
+		var all runs
 		defer func() {
-			for _, s := range heap {
+			for _, s := range all {
 				s.file.Close()
 			}
 		}()
@@ -178,54 +166,46 @@ func mergedOnce(ctx context.Context, files []string) iter.Seq2[entry, error] {
 				return
 			}
 			s := &sorted{file: f, r: bufio.NewReaderSize(f, 1<<15)}
-			heap = append(heap, s)
+			all = append(all, s)
 			if err := s.next(); err != nil {
 				yield(entry{}, fmt.Errorf("subsample: read %s: %w", path, err))
 				return
 			}
 		}
-		for i := len(heap)/2 - 1; i >= 0; i-- {
-			sink(heap, i)
-		}
-		for n := 0; len(heap) > 0; n++ {
+		heap.Init(&all)
+		for n := 0; len(all) > 0; n++ {
 			if n%4096 == 0 && ctx.Err() != nil {
 				yield(entry{}, ctx.Err())
 				return
 			}
-			if !yield(heap[0].head, nil) {
+			first := all[0]
+			if !yield(first.head, nil) {
 				return
 			}
-			switch err := heap[0].next(); {
-			case errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
-				heap[0].file.Close()
-				last := len(heap) - 1
-				heap[0] = heap[last]
-				heap = heap[:last]
+			switch err := first.next(); {
+			case errors.Is(err, io.EOF):
+				heap.Pop(&all)
+				first.file.Close()
 			case err != nil:
-				yield(entry{}, fmt.Errorf("subsample: read %s: %w", heap[0].file.Name(), err))
+				yield(entry{}, fmt.Errorf("subsample: read %s: %w", first.file.Name(), err))
 				return
-			}
-			if len(heap) > 0 {
-				sink(heap, 0)
+			default:
+				heap.Fix(&all, 0)
 			}
 		}
 	}
 }
 
-// sink moves heap[i] below all that come before it.
-func sink(heap []*sorted, i int) {
-	for {
-		child := 2*i + 1
-		if child >= len(heap) {
-			return
-		}
-		if child+1 < len(heap) && heap[child+1].head.compare(heap[child].head) < 0 {
-			child++
-		}
-		if heap[i].head.compare(heap[child].head) <= 0 {
-			return
-		}
-		heap[i], heap[child] = heap[child], heap[i]
-		i = child
-	}
+// runs is a heap of sorted files; that with the first entry is on top.
+type runs []*sorted
+
+func (r runs) Len() int           { return len(r) }
+func (r runs) Less(i, j int) bool { return r[i].head.compare(r[j].head) < 0 }
+func (r runs) Swap(i, j int)      { r[i], r[j] = r[j], r[i] }
+func (r *runs) Push(x any)        { *r = append(*r, x.(*sorted)) }
+func (r *runs) Pop() any {
+	last := len(*r) - 1
+	popped := (*r)[last]
+	*r = (*r)[:last]
+	return popped
 }
