@@ -199,15 +199,23 @@ func openChooser(ctx context.Context, kind rowKind, dir string, maxTokens int) (
 // appendLines appends a line for each chosen document.
 func (p poolRows) appendLines(out []byte, chosen query.Proposal) []byte {
 	for rank, position := range chosen.Positions {
-		out = append(append(out, `{"id":`...), p.ids[position]...)
-		out = append(out, `,"score":`...)
-		if chosen.Scores == nil {
-			out = append(out, "null"...)
-		} else {
-			out = strconv.AppendFloat(out, chosen.Scores[position], 'g', -1, 64)
+		score := []byte("null")
+		if chosen.Scores != nil {
+			score = appendScore(nil, chosen.Scores[position])
 		}
-		out = append(out, `,"rank":`...)
-		out = append(strconv.AppendInt(out, int64(rank+1), 10), "}\n"...)
+		out = appendChosen(out, p.ids[position], score, rank)
 	}
 	return out
+}
+
+// appendChosen appends the line of a document, whose ID and score are JSON.
+func appendChosen(out, id, score []byte, rank int) []byte {
+	out = append(append(out, `{"id":`...), id...)
+	out = append(append(out, `,"score":`...), score...)
+	out = strconv.AppendInt(append(out, `,"rank":`...), int64(rank+1), 10)
+	return append(out, "}\n"...)
+}
+
+func appendScore(out []byte, score float64) []byte {
+	return strconv.AppendFloat(out, score, 'g', -1, 64)
 }

@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -215,14 +214,11 @@ func (c choice) inShards(ctx context.Context, strategy query.Strategy, stdout io
 	fmt.Fprintf(os.Stderr, "query: this was %s; give the next one --since %[1]s\n", id)
 	return c.write(stdout, func(w io.Writer) error {
 		for rank, one := range ranked {
-			name, err := json.Marshal(one.ID)
+			id, err := json.Marshal(one.ID)
 			if err != nil {
 				return err
 			}
-			line := append([]byte(`{"id":`), name...)
-			line = strconv.AppendFloat(append(line, `,"score":`...), one.Score, 'g', -1, 64)
-			line = strconv.AppendInt(append(line, `,"rank":`...), int64(rank+1), 10)
-			if _, err := w.Write(append(line, "}\n"...)); err != nil {
+			if _, err := w.Write(appendChosen(nil, id, appendScore(nil, one.Score), rank)); err != nil {
 				return err
 			}
 		}
