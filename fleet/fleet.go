@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"os"
 	"regexp"
 	"runtime/debug"
@@ -24,19 +23,15 @@ var Version = sync.OnceValue(func() string {
 			return info.Main.Version
 		}
 	}
-	sum := sha256.New()
 	program, err := os.Executable()
-	if err == nil {
-		var f *os.File
-		if f, err = os.Open(program); err == nil {
-			defer f.Close()
-			_, err = io.Copy(sum, f)
-		}
-	}
 	if err != nil {
 		return "unknown"
 	}
-	return "build-" + hex.EncodeToString(sum.Sum(nil))[:12]
+	sum, err := sumOfFile(program)
+	if err != nil {
+		return "unknown"
+	}
+	return "build-" + sum[:12]
 })
 
 // Lane is the part of the queue that programs of a version work in.

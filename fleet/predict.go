@@ -43,20 +43,24 @@ type receipt struct {
 }
 
 // predict answers the rows of a shard into a file of Out, and writes the receipt.
-func (w *Worker) predict(ctx context.Context, s Sweep, m *opened, unit queue.Unit, shard, file, out string) error {
+func (w *Worker) predict(ctx context.Context, s Sweep, unit queue.Unit, shard, file, out string) error {
 	if w.Answer == nil {
 		return queue.Never(errors.New("fleet: this program doesn't predict"))
+	}
+	folder, task, err := w.fetchModel(ctx, s.Model)
+	if err != nil {
+		return err
 	}
 	dir := filepath.Dir(file)
 	in := file
 	if filepath.Ext(file) == ".parquet" {
 		in = filepath.Join(dir, "rows.jsonl")
-		if err := rowsOf(ctx, file, shard, m.task == model.Tagging, in); err != nil {
+		if err := rowsOf(ctx, file, shard, task == model.Tagging, in); err != nil {
 			return queue.Never(err)
 		}
 	}
 	answers := filepath.Join(dir, "answers.jsonl")
-	rows, err := w.Answer(ctx, m.dir, s.MaxTokens, in, answers)
+	rows, err := w.Answer(ctx, folder, s.MaxTokens, in, answers)
 	if err != nil {
 		return fmt.Errorf("fleet: the shard %s: %w", shard, err)
 	}

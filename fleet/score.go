@@ -20,10 +20,21 @@ import (
 type opened struct {
 	id        string
 	maxTokens int
-	dir       string
 	task      model.Task
 	model     any
 	close     func() error
+}
+
+// fetchModel brings a model here, unless it is, and tells what it is for.
+func (w *Worker) fetchModel(ctx context.Context, id string) (dir string, task model.Task, err error) {
+	dir = filepath.Join(w.Dir, "models", id)
+	if !exists(dir) {
+		if err := w.Bucket.Fetch(ctx, "models/"+id, dir); err != nil {
+			return "", "", err
+		}
+	}
+	task, err = model.TaskOf(ctx, dir)
+	return dir, task, err
 }
 
 // open brings a model here and opens it, unless it is the one that is open.
@@ -32,24 +43,19 @@ func (w *Worker) open(ctx context.Context, id string, maxTokens int) (*opened, e
 		return w.opened, nil
 	}
 	w.Close()
-	o := &opened{id: id, maxTokens: maxTokens, dir: filepath.Join(w.Dir, "models", id)}
-	if !exists(o.dir) {
-		if err := w.Bucket.Fetch(ctx, "models/"+id, o.dir); err != nil {
-			return nil, err
-		}
-	}
-	var err error
-	if o.task, err = model.TaskOf(ctx, o.dir); err != nil {
+	dir, task, err := w.fetchModel(ctx, id)
+	if err != nil {
 		return nil, err
 	}
-	if o.task == model.Tagging {
-		m, err := model.LoadTagger(ctx, o.dir, maxTokens)
+	o := &opened{id: id, maxTokens: maxTokens, task: task}
+	if task == model.Tagging {
+		m, err := model.LoadTagger(ctx, dir, maxTokens)
 		if err != nil {
 			return nil, err
 		}
 		o.model, o.close = m, m.Close
 	} else {
-		m, err := model.Load(ctx, o.dir, maxTokens)
+		m, err := model.Load(ctx, dir, maxTokens)
 		if err != nil {
 			return nil, err
 		}
@@ -90,10 +96,6 @@ func (w *Worker) sweep(ctx context.Context, unit queue.Unit) error {
 		return fmt.Errorf("fleet: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	m, err := w.open(ctx, s.Model, s.MaxTokens)
-	if err != nil {
-		return err
-	}
 	file, err := s.fetchShard(ctx, shard, dir)
 	if err != nil {
 		return err
@@ -103,9 +105,9 @@ func (w *Worker) sweep(ctx context.Context, unit queue.Unit) error {
 		return fmt.Errorf("fleet: %w", err)
 	}
 	if s.Strategy == nil {
-		err = w.predict(ctx, s, m, unit, shard, file, out)
+		err = w.predict(ctx, s, unit, shard, file, out)
 	} else {
-		err = w.score(ctx, s, m, unit, shard, file, out)
+		err = w.score(ctx, s, unit, shard, file, out)
 	}
 	if err != nil {
 		return err
@@ -128,10 +130,14 @@ func documents(ctx context.Context, file, shard string, spans bool) ([]corpus.Do
 }
 
 // score gives each of a shard's documents its score: a new one, or that which it had.
-func (w *Worker) score(ctx context.Context, s Sweep, m *opened, unit queue.Unit, shard, file, out string) error {
+func (w *Worker) score(ctx context.Context, s Sweep, unit queue.Unit, shard, file, out string) error {
 	strategy, err := s.strategy(w.Registry)
 	if err != nil {
 		return queue.Never(err)
+	}
+	m, err := w.open(ctx, s.Model, s.MaxTokens)
+	if err != nil {
+		return err
 	}
 	if err := query.Check(strategy, m.model); err != nil {
 		return queue.Never(err)
@@ -142,7 +148,7 @@ func (w *Worker) score(ctx context.Context, s Sweep, m *opened, unit queue.Unit,
 	}
 	rows := make([]scoreRow, len(docs))
 	for i, doc := range docs {
-		rows[i] = scoreRow{ID: doc.ID, Score: never, Query: -1, Words: int64(len(doc.Words))}
+		rows[i] = scoreRow{ID: doc.ID, Score: math.NaN(), Query: -1, Words: int64(len(doc.Words))}
 	}
 	if s.Since != "" {
 		i := 0
@@ -202,19 +208,9 @@ func (s Sweep) strategy(registry spec.Registry) (query.Scorer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fleet: %w", err)
 	}
-	switch strategy := strategy.(type) {
-	case query.LeastConfident:
-		return strategy, nil
-	case query.Margin:
-		return strategy, nil
-	case query.PredictionEntropy:
-		return strategy, nil
-	case query.MNLP:
-		return strategy, nil
-	case query.TotalTokenEntropy:
-		return strategy, nil
-	case query.Viterbi:
-		return strategy, nil
+	switch strategy.(type) {
+	case query.LeastConfident, query.Margin, query.PredictionEntropy, query.MNLP, query.TotalTokenEntropy, query.Viterbi:
+		return strategy.(query.Scorer), nil
 	}
 	return nil, fmt.Errorf("fleet: the strategy %s can't be used over shards; those can that score each document by itself: least-confident, "+
 		"margin, entropy, mnlp, token-entropy and viterbi", strategy.Name())

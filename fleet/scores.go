@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"math"
 	"os"
 	"path/filepath"
 
@@ -98,9 +97,6 @@ func readKeep(raw []byte) (map[string]bool, error) {
 		keep[id] = true
 	}
 }
-
-// never is the score of a document that has none.
-var never = math.NaN()
 
 // keepLists writes the IDs to be scored of each shard into files of its own, with little of them in memory.
 type keepLists struct {

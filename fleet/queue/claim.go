@@ -73,8 +73,9 @@ func (w *worker) reclaimOnce(ctx context.Context) error {
 			if row.Kind != (Unit{}).Kind() || j.read() != nil {
 				continue
 			}
-			deaths := j.status().Deaths + 1
-			state, finalized, why := rivertype.JobStateRetryable, (*time.Time)(nil), died+": "+j.status().Worker+" gave no sign of life"
+			status := j.status()
+			deaths := status.Deaths + 1
+			state, finalized, why := rivertype.JobStateRetryable, (*time.Time)(nil), died+": "+status.Worker+" gave no sign of life"
 			now := time.Now()
 			if deaths >= mostDeaths {
 				state, finalized, why = rivertype.JobStateDiscarded, &now, fmt.Sprintf("%s; so did %d before it: is there enough memory?", why, deaths-1)
