@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"context"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"github.com/alnb/alnb/alnb/pseudolabel/pseudolabeltest"
 	"github.com/alnb/alnb/alnb/query"
 	"github.com/alnb/alnb/alnb/spec"
+	"github.com/alnb/alnb/alnb/store/storetest"
 	"github.com/alnb/alnb/alnb/subsample"
 	"github.com/alnb/alnb/datasets"
 	"github.com/alnb/alnb/fleet/bucket"
@@ -146,23 +146,7 @@ func TestWorkersGiveWhatARunGives(t *testing.T) {
 // same compares run folders, times aside.
 func same(t *testing.T, got, want string) {
 	t.Helper()
-	read := func(dir string) map[string]string {
-		files := make(map[string]string)
-		err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || entry.IsDir() || entry.Name() == "timings.json" || entry.Name() == ".lock" {
-				return err
-			}
-			raw, err := os.ReadFile(path)
-			name, _ := filepath.Rel(dir, path)
-			files[name] = string(raw)
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return files
-	}
-	g, w := read(got), read(want)
+	g, w := storetest.Files(t, got), storetest.Files(t, want)
 	for name := range w {
 		if g[name] != w[name] {
 			t.Errorf("%s differs:\n%.200s\n%.200s", name, g[name], w[name])
@@ -218,6 +202,26 @@ func TestTheFirstRoundCounts(t *testing.T) {
 	}
 	if _, err := os.Stat(mine); err == nil {
 		t.Error("the worker's folder is still there")
+	}
+}
+
+// A worker may die when it has published the last round: the next one has nothing to run, and finishes the unit.
+func TestAllRoundsArePublishedAlready(t *testing.T) {
+	e, p := small(), newPlace(t)
+	q, b := p.open(t)
+	s, err := SubmitExperiment(t.Context(), q, b, e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unit := queue.Unit{Work: experimentWork, Of: s.ID, Part: e.UnitFolder(e.Units()[1]), Label: "it"}
+	for range 2 {
+		w := &Worker{Bucket: b, Registry: registry(), Dir: t.TempDir(), Said: func(string) {}}
+		if err := w.Do(t.Context(), unit); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if has, err := b.Has(t.Context(), experimentName(s.ID, "origins", unit.Part)); !has || err != nil {
+		t.Error("its origins aren't published", err)
 	}
 }
 

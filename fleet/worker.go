@@ -86,6 +86,9 @@ func (w *Worker) rounds(ctx context.Context, e alnb.Experiment, name alnb.UnitNa
 		return err
 	}
 	_, err := e.Run(ctx, dir, alnb.RunOptions{Only: &name, Finished: func(ctx context.Context, folder string) error {
+		if err := w.publishOrigins(ctx, unit, dir); err != nil { // first: a unit whose rounds are all published isn't begun again
+			return err
+		}
 		files := os.DirFS(filepath.Join(dir, filepath.FromSlash(folder)))
 		published := experimentName(unit.Of, folder)
 		won, err := w.Bucket.Publish(ctx, published, files)
@@ -101,14 +104,19 @@ func (w *Worker) rounds(ctx context.Context, e alnb.Experiment, name alnb.UnitNa
 	if errors.As(err, &failed) && len(failed.Errs) == 1 {
 		err = failed.Errs[0]
 	}
-	if err != nil {
-		return err
-	}
+	return err
+}
+
+// publishOrigins publishes which data, weights and backend the unit uses. A run writes that before its first round; one that finds all
+// rounds finished doesn't, and whoever published them has published that, too.
+func (w *Worker) publishOrigins(ctx context.Context, unit queue.Unit, dir string) error {
 	origins, err := os.ReadFile(filepath.Join(dir, "origins.json"))
-	if err != nil {
-		return err
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
 	}
-	_, err = w.Bucket.Publish(ctx, experimentName(unit.Of, "origins", unit.Part), fstest.MapFS{"origins.json": {Data: origins}})
+	if err == nil {
+		_, err = w.Bucket.Publish(ctx, experimentName(unit.Of, "origins", unit.Part), fstest.MapFS{"origins.json": {Data: origins}})
+	}
 	return err
 }
 

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -102,8 +103,18 @@ func use[Tx any](db *database, driver riverdriver.Driver[Tx]) {
 	db.newClient = func(config *river.Config) (client, error) { return river.NewClient(driver, config) }
 	db.migrate = func(ctx context.Context) error {
 		migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: quiet()})
-		if err == nil {
-			_, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
+		// Where several processes open a new queue at once, all look and find nothing, one makes the tables, and the others fail: they
+		// look again.
+		for try := 0; err == nil; try++ {
+			_, failed := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
+			if failed == nil || try == 9 {
+				return failed
+			}
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(100 * time.Millisecond):
+			}
 		}
 		return err
 	}

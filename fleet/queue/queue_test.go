@@ -163,6 +163,24 @@ func TestUnitsAreDoneOnce(t *testing.T) {
 	})
 }
 
+// A queue that isn't there yet may be opened by many at once.
+func TestOpenedByMany(t *testing.T) {
+	databases(t, func(t *testing.T, url string) {
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				q, err := Open(t.Context(), url)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				q.Close()
+			})
+		}
+		all.Wait()
+	})
+}
+
 func TestErrorsAreTriedAgain(t *testing.T) {
 	databases(t, func(t *testing.T, url string) {
 		q := open(t, url)
