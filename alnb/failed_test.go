@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/alnb/alnb/alnb/query"
+	"github.com/alnb/alnb/alnb/store/storetest"
 )
 
 // failing is small with a third arm, whose model fails in its second training of 18 documents, which is in seed 2, round 1.
@@ -61,7 +62,7 @@ func TestAFailedUnitDoesNotStopTheRest(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if !reflect.DeepEqual(contents(t, dir), contents(t, want)) {
+	if !reflect.DeepEqual(storetest.Files(t, dir), storetest.Files(t, want)) {
 		t.Error("the run that went on differs")
 	}
 }

@@ -3,10 +3,7 @@ package alnb
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +11,7 @@ import (
 	"github.com/alnb/alnb/alnb/corpus"
 	"github.com/alnb/alnb/alnb/learner"
 	"github.com/alnb/alnb/alnb/query"
+	"github.com/alnb/alnb/alnb/store/storetest"
 	"github.com/alnb/alnb/datasets"
 )
 
@@ -111,25 +109,6 @@ func small() Experiment {
 	}
 }
 
-// contents returns all files of a run but timings and the lock, by path.
-func contents(t *testing.T, dir string) map[string]string {
-	t.Helper()
-	files := map[string]string{}
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || entry.Name() == "timings.json" || entry.Name() == ".lock" {
-			return err
-		}
-		raw, err := os.ReadFile(path)
-		name, _ := filepath.Rel(dir, path)
-		files[name] = string(raw)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return files
-}
-
 func TestRun(t *testing.T) {
 	dir := t.TempDir()
 	results, err := small().Run(t.Context(), dir, RunOptions{})
@@ -176,7 +155,7 @@ func TestRunTwiceGivesTheSameFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	sameContents(t, contents(t, a), contents(t, b))
+	sameContents(t, storetest.Files(t, a), storetest.Files(t, b))
 }
 
 func sameContents(t *testing.T, got, want map[string]string) {
@@ -229,7 +208,7 @@ func interrupted(t *testing.T, make func() Experiment) {
 		if runs == 0 {
 			t.Errorf("the run was not interrupted after %d events", patience)
 		}
-		sameContents(t, contents(t, dir), contents(t, want))
+		sameContents(t, storetest.Files(t, dir), storetest.Files(t, want))
 	}
 }
 
@@ -259,7 +238,7 @@ func interruptedInEachRound(t *testing.T, make func() Experiment) {
 		if _, err := make().Run(t.Context(), dir, RunOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		sameContents(t, contents(t, dir), contents(t, want))
+		sameContents(t, storetest.Files(t, dir), storetest.Files(t, want))
 	}
 }
 

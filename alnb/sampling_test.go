@@ -15,6 +15,7 @@ import (
 	"github.com/alnb/alnb/alnb/keyed"
 	"github.com/alnb/alnb/alnb/query"
 	"github.com/alnb/alnb/alnb/store"
+	"github.com/alnb/alnb/alnb/store/storetest"
 	"github.com/alnb/alnb/alnb/subsample"
 	"github.com/alnb/alnb/datasets"
 )
@@ -276,7 +277,7 @@ func TestDeadlineGoesOn(t *testing.T) {
 	e.Seeds = []uint64{1}
 	dir := t.TempDir()
 	for stop := 1; stop <= 5; stop++ {
-		before := contents(t, dir)
+		before := storetest.Files(t, dir)
 		ctx, cancel := context.WithCancel(t.Context())
 		_, err := e.Run(ctx, dir, RunOptions{Progress: func(p Progress) {
 			if p.FinishedRounds == stop {
@@ -287,7 +288,7 @@ func TestDeadlineGoesOn(t *testing.T) {
 		if err != nil && !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}
-		after := contents(t, dir)
+		after := storetest.Files(t, dir)
 		for name := range before {
 			if before[name] != after[name] {
 				t.Errorf("%s changed", name)

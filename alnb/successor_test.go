@@ -19,6 +19,7 @@ import (
 	"github.com/alnb/alnb/alnb/pseudolabel/pseudolabeltest"
 	"github.com/alnb/alnb/alnb/query"
 	"github.com/alnb/alnb/alnb/store"
+	"github.com/alnb/alnb/alnb/store/storetest"
 	"github.com/alnb/alnb/alnb/subsample"
 	"github.com/alnb/alnb/datasets"
 )
@@ -236,7 +237,7 @@ func interruptedAtPhases(t *testing.T, make func() Experiment) {
 		if _, err := make().Run(t.Context(), dir, RunOptions{}); err != nil {
 			t.Fatalf("interrupted while %s: %v", visits[stop].Doing(), err)
 		}
-		sameContents(t, contents(t, dir), contents(t, want))
+		sameContents(t, storetest.Files(t, dir), storetest.Files(t, want))
 	}
 }
 
@@ -316,7 +317,7 @@ func TestKilledWhileHandingOver(t *testing.T) {
 	if inWork < 3 {
 		t.Errorf("%d of %d kills met a round under way", inWork, kills)
 	}
-	sameContents(t, contents(t, dir), contents(t, want))
+	sameContents(t, storetest.Files(t, dir), storetest.Files(t, want))
 }
 
 func TestSuccessorsMistakes(t *testing.T) {

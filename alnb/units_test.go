@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/alnb/alnb/alnb/store/storetest"
 )
 
 // The units of an experiment, each run in a folder of its own, together give the files of a run of all.
@@ -40,13 +42,13 @@ func TestUnitsGiveWhatTheRunGives(t *testing.T) {
 			if _, err := e.Run(t.Context(), dir, options); err != nil || !slices.Equal(rounds, before) {
 				t.Errorf("%s: run again, %v told of %q, %v", name, unit, rounds, err)
 			}
-			config = contents(t, dir)["config.json"]
+			config = storetest.Files(t, dir)["config.json"]
 		}
-		want := contents(t, whole)
+		want := storetest.Files(t, whole)
 		if config != want["config.json"] {
 			t.Errorf("%s: a unit's folder has another configuration", name)
 		}
-		got := contents(t, together)
+		got := storetest.Files(t, together)
 		got["config.json"], got["origins.json"] = config, want["origins.json"]
 		sameContents(t, got, want)
 	}

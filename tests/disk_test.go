@@ -10,6 +10,7 @@ import (
 
 	"github.com/alnb/alnb/alnb"
 	"github.com/alnb/alnb/alnb/store/disktest"
+	"github.com/alnb/alnb/alnb/store/storetest"
 )
 
 // A run whose disk gets full stops with a sentence, keeps its finished rounds, and goes on when there is room.
@@ -36,7 +37,7 @@ func TestFullDisk(t *testing.T) {
 	if _, err := experiment().Run(t.Context(), dir, alnb.RunOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := files(t, dir), files(t, undisturbed); !maps.Equal(got, want) {
+	if got, want := storetest.Files(t, dir), storetest.Files(t, undisturbed); !maps.Equal(got, want) {
 		t.Errorf("%d files, an undisturbed run has %d, or their contents differ", len(got), len(want))
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -16,6 +15,7 @@ import (
 	"github.com/alnb/alnb/alnb"
 	"github.com/alnb/alnb/alnb/model"
 	"github.com/alnb/alnb/alnb/query"
+	"github.com/alnb/alnb/alnb/store/storetest"
 	"github.com/alnb/alnb/alnb/subsample"
 	"github.com/alnb/alnb/datasets"
 )
@@ -49,25 +49,6 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// files returns the content of all files of a run but its timings and the lock, by path.
-func files(t *testing.T, dir string) map[string]string {
-	t.Helper()
-	out := make(map[string]string)
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || entry.Name() == "timings.json" || entry.Name() == ".lock" {
-			return err
-		}
-		raw, err := os.ReadFile(path)
-		name, _ := filepath.Rel(dir, path)
-		out[name] = string(raw)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
 // A run that is killed with SIGKILL at random instants, and run again each time, ends with the files of an undisturbed
 // one, byte for byte: scores of a model trained by XLA included.
 func TestKilledRunsGoOn(t *testing.T) {
@@ -80,7 +61,7 @@ func TestKilledRunsGoOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	whole := time.Since(began)
-	want := files(t, undisturbed)
+	want := storetest.Files(t, undisturbed)
 	seed := uint64(began.UnixNano())
 	t.Logf("seed %d; undisturbed, a run takes %v", seed, whole)
 	random := rand.New(rand.NewPCG(seed, 0))
@@ -97,7 +78,7 @@ func TestKilledRunsGoOn(t *testing.T) {
 			}
 			kills++
 		}
-		if got := files(t, dir); !maps.Equal(got, want) {
+		if got := storetest.Files(t, dir); !maps.Equal(got, want) {
 			for name := range want {
 				if got[name] != want[name] {
 					t.Errorf("%s differs:\n%.200s\n%.200s", name, got[name], want[name])

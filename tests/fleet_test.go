@@ -11,17 +11,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alnb/alnb/alnb/store/storetest"
 	"github.com/alnb/alnb/fleet/queue/queuetest"
 )
 
-// grid is an experiment of three arms and three seeds; a real, tiny BERT learns.
+// grid is an experiment of three arms and three seeds; a real, tiny BERT learns, long enough to be met at work.
 const grid = `
 data: {name: synthetic, config: {train: 400, test: 100, seed: 1}}
 arms:
 - name: Random
   acquisition: &tiny
     name: transformer
-    config: {checkpoint: CHECKPOINT, max_tokens: 32, training: {steps: 30, learning_rate: 1.0e-3}}
+    config: {checkpoint: CHECKPOINT, max_tokens: 32, training: {steps: 600, learning_rate: 1.0e-3}}
   strategy: random
 - {name: LC, acquisition: *tiny, strategy: least-confident}
 - name: LC+UPS
@@ -154,8 +155,8 @@ func TestKilledWorkers(t *testing.T) {
 	if out, err := exec.Command(alnb, "experiment", "show", want).CombinedOutput(); err != nil { // its reports are of the same form then
 		t.Fatalf("%v\n%s", err, out)
 	}
-	wanted := rounds(files(t, want))
-	fetched := rounds(files(t, got))
+	wanted := rounds(storetest.Files(t, want))
+	fetched := rounds(storetest.Files(t, got))
 	for path, content := range wanted {
 		if fetched[path] != content {
 			t.Errorf("%s differs", path)
@@ -165,7 +166,7 @@ func TestKilledWorkers(t *testing.T) {
 		t.Errorf("%d files, want %d", len(fetched), len(wanted))
 	}
 	// What an environment holds doesn't come into what is kept.
-	for path, content := range files(t, dir) {
+	for path, content := range storetest.Files(t, dir) {
 		if !strings.HasPrefix(path, "want") && strings.Contains(content, "p%40ss") {
 			t.Errorf("%s tells the password", path)
 		}

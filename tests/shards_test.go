@@ -96,38 +96,31 @@ func TestShards(t *testing.T) {
 	if err != nil || len(files) != 40 {
 		t.Fatal(files, err)
 	}
-	predicted := make(map[string]bool)
-	for _, file := range files {
-		for id := range idsIn(t, file) {
-			if predicted[id] {
-				t.Errorf("%s is predicted twice", id)
-			}
-			predicted[id] = true
-		}
-	}
-	if len(predicted) != *poolSize {
-		t.Errorf("%d documents of %d are predicted", len(predicted), *poolSize)
+	if n := len(idsIn(t, files...)); n != *poolSize {
+		t.Errorf("%d documents of %d are predicted", n, *poolSize)
 	}
 }
 
-// idsIn are the IDs in a file of JSON lines, each of which may be there once.
-func idsIn(t *testing.T, path string) map[string]bool {
+// idsIn are the IDs in files of JSON lines, each of which may be there once in all of them.
+func idsIn(t *testing.T, paths ...string) map[string]bool {
 	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
 	ids := make(map[string]bool)
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		var row struct{ ID string }
-		if err := json.Unmarshal(lines.Bytes(), &row); err != nil || row.ID == "" {
-			t.Fatalf("%s: %q, %v", path, lines.Text(), err)
+	for _, path := range paths {
+		f, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if ids[row.ID] {
-			t.Errorf("%s has %s twice", path, row.ID)
+		for lines := bufio.NewScanner(f); lines.Scan(); {
+			var row struct{ ID string }
+			if err := json.Unmarshal(lines.Bytes(), &row); err != nil || row.ID == "" {
+				t.Fatalf("%s: %q, %v", path, lines.Text(), err)
+			}
+			if ids[row.ID] {
+				t.Errorf("%s has %s, which was there before", path, row.ID)
+			}
+			ids[row.ID] = true
 		}
-		ids[row.ID] = true
+		f.Close()
 	}
 	return ids
 }

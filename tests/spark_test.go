@@ -100,15 +100,7 @@ func TestSpark(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
 	}
-	all := make(map[string]bool)
-	for _, file := range files {
-		for id := range idsIn(t, file) {
-			if all[id] {
-				t.Errorf("%s is answered twice", id)
-			}
-			all[id] = true
-		}
-	}
+	all := idsIn(t, files...)
 	if len(all) != 16*60 {
 		t.Errorf("%d documents of %d are answered", len(all), 16*60)
 	}

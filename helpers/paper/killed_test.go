@@ -1,17 +1,16 @@
 package paper
 
 import (
-	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/alnb/alnb/alnb"
 	"github.com/alnb/alnb/alnb/keyed"
+	"github.com/alnb/alnb/alnb/store/storetest"
 )
 
 // inChild is the environment variable with the folder that a test's child runs a study in.
@@ -71,7 +70,7 @@ func TestKilledTwentyTimes(t *testing.T) {
 	if _, err := e.Run(t.Context(), dir, alnb.RunOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	got, wanted := contents(t, dir), contents(t, want)
+	got, wanted := storetest.Files(t, dir), storetest.Files(t, want)
 	if names := slices.Sorted(maps.Keys(got)); !slices.Equal(names, slices.Sorted(maps.Keys(wanted))) {
 		t.Errorf("the files differ: %q", names)
 	}
@@ -80,23 +79,4 @@ func TestKilledTwentyTimes(t *testing.T) {
 			t.Errorf("%s differs", name)
 		}
 	}
-}
-
-// contents are a run's files but those with times.
-func contents(t *testing.T, dir string) map[string]string {
-	t.Helper()
-	files := make(map[string]string)
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || entry.Name() == "timings.json" {
-			return err
-		}
-		raw, err := os.ReadFile(path)
-		name, _ := filepath.Rel(dir, path)
-		files[name] = string(raw)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return files
 }
