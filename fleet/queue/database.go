@@ -31,6 +31,7 @@ type database struct {
 	exec      riverdriver.Executor
 	newClient func(*river.Config) (client, error)
 	migrate   func(context.Context) error
+	now       func(context.Context) (time.Time, error) // by the database's clock, which is one for all machines
 	close     func()
 }
 
@@ -64,6 +65,10 @@ func openPostgres(ctx context.Context, address string) (*database, error) {
 	}
 	driver := riverpgxv5.New(pool)
 	use(db, driver)
+	db.now = func(ctx context.Context) (now time.Time, err error) {
+		err = pool.QueryRow(ctx, "SELECT now()").Scan(&now)
+		return now, err
+	}
 	db.close = pool.Close
 	return db, nil
 }
@@ -93,6 +98,7 @@ func openSQLite(ctx context.Context, path string) (*database, error) {
 		return nil, db.explain("open", err)
 	}
 	use(db, riversqlite.New(pool))
+	db.now = func(context.Context) (time.Time, error) { return time.Now(), nil } // a file is used by one machine
 	db.close = func() { pool.Close() }
 	return db, nil
 }

@@ -3,6 +3,7 @@ package queue
 import (
 	"encoding/json"
 	"strings"
+	"time"
 
 	"github.com/riverqueue/river/rivertype"
 )
@@ -18,11 +19,24 @@ func (j *job) read() error { return json.Unmarshal(j.EncodedArgs, &j.unit) }
 // died is how the error of a unit begins whose worker died.
 const died = "the worker died"
 
-func (j *job) status() Status {
-	s := Status{Unit: j.unit, Since: j.CreatedAt}
+// worker is who does it, or did it last; "" where nobody has.
+func (j *job) worker() string {
 	if n := len(j.AttemptedBy); n > 0 {
-		s.Worker = j.AttemptedBy[n-1]
+		return j.AttemptedBy[n-1]
 	}
+	return ""
+}
+
+// cancelled tells whether somebody cancelled it while it was being done.
+func (j *job) cancelled() bool {
+	var metadata struct {
+		At *time.Time `json:"cancel_attempted_at"`
+	}
+	return json.Unmarshal(j.Metadata, &metadata) == nil && metadata.At != nil
+}
+
+func (j *job) status() Status {
+	s := Status{Unit: j.unit, Since: j.CreatedAt, Worker: j.worker()}
 	for _, e := range j.Errors {
 		if strings.HasPrefix(e.Error, died) {
 			s.Deaths++

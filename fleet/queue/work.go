@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 )
 
 // A Handler does a unit. When ctx ends it returns soon, at a point from which another can go on.
@@ -61,7 +62,7 @@ var ErrCancelled = errors.New("the unit was cancelled")
 // have to be longer than the longest unit.
 func (q *Queue) Work(ctx context.Context, do Handler, options WorkOptions) error {
 	options = options.withDefaults()
-	w := &worker{queue: q, do: do, WorkOptions: options}
+	w := &worker{queue: q, do: do, stopping: ctx, WorkOptions: options}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, w)
 	client, err := q.newClient(&river.Config{
@@ -107,8 +108,9 @@ func (n never) Unwrap() error { return n.error }
 type worker struct {
 	river.WorkerDefaults[Unit]
 	WorkOptions
-	queue *Queue
-	do    Handler
+	queue    *Queue
+	do       Handler
+	stopping context.Context // ends when the worker is told to stop
 }
 
 // Timeout implements river.Worker: there is none, or River would end units that are alive.
@@ -133,16 +135,16 @@ func (w *worker) Work(ctx context.Context, job *river.Job[Unit]) error {
 	err := w.do(ctx, job.Args)
 	cause := context.Cause(ctx)
 	switch {
+	case w.lost(ctx, job.ID, job.Attempt):
+		w.Said(job.Args.Label + ": " + ErrLost.Error())
+		return unreported{}
 	case err == nil:
 		w.Said(job.Args.Label + ": finished")
 		return nil
-	case errors.Is(cause, ErrCancelled):
+	case errors.Is(cause, ErrCancelled), errors.Is(cause, rivertype.ErrJobCancelledRemotely):
 		w.Said(job.Args.Label + ": cancelled")
 		return river.JobCancel(ErrCancelled)
-	case errors.Is(cause, ErrLost):
-		w.Said(job.Args.Label + ": " + ErrLost.Error())
-		return river.JobSnooze(0) // it may be done once more for that, by a third worker, which is the same as once
-	case ctx.Err() != nil && errors.Is(cause, context.Canceled):
+	case ctx.Err() != nil && w.stopping.Err() != nil:
 		w.Said(job.Args.Label + ": put back, as this worker stops")
 		return river.JobSnooze(0)
 	case ctx.Err() != nil:
@@ -155,3 +157,11 @@ func (w *worker) Work(ctx context.Context, job *river.Job[Unit]) error {
 	}
 	return err
 }
+
+// An unreported end is that of a unit which is another worker's by now. River would write how it ended to the row, whoever has it; of an
+// error with results of several jobs, it writes those, and there are none.
+type unreported struct{}
+
+func (unreported) Error() string               { return ErrLost.Error() }
+func (unreported) Jobs() []*rivertype.JobRow   { return nil }
+func (unreported) ErrorsByID() map[int64]error { return nil }
