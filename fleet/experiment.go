@@ -40,14 +40,22 @@ func SubmitExperiment(ctx context.Context, q *queue.Queue, b *bucket.Bucket, e a
 		return Submission{}, err
 	}
 	s := Submission{ID: idOf(config)}
-	if _, err := b.Publish(ctx, experimentName(s.ID, "config"), fstest.MapFS{"config.json": {Data: config}}); err != nil {
+	lane, err := Lane(ctx, b)
+	if err != nil {
 		return s, err
+	}
+	if first, err := b.Publish(ctx, experimentName(s.ID, "config"), fstest.MapFS{"config.json": {Data: config}}); err != nil {
+		return s, err
+	} else if first { // what was finished of it before isn't in the store any more
+		if err := q.Forget(ctx, s.ID, lane); err != nil {
+			return s, err
+		}
 	}
 	var units []queue.Unit
 	for _, unit := range e.Units() {
 		units = append(units, queue.Unit{
 			Work: experimentWork, Of: s.ID, Part: e.UnitFolder(unit), Label: fmt.Sprintf("%s, seed %d", unit.Arm, unit.Seed),
-			Version: Version(), Lane: Lane(Version()),
+			Version: Version(), Lane: lane,
 		})
 	}
 	s.Units = len(units)

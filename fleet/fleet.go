@@ -3,6 +3,7 @@
 package fleet
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/alnb/alnb/fleet/bucket"
 	"github.com/alnb/alnb/fleet/queue"
 )
 
@@ -34,9 +36,14 @@ var Version = sync.OnceValue(func() string {
 	return "build-" + sum[:12]
 })
 
-// Lane is the part of the queue that programs of a version work in.
-func Lane(version string) string {
-	return "alnb-" + notInLane.ReplaceAllString(strings.ToLower(version), "-")
+// Lane is the part of a queue that programs of this version work in, who put what they make into the store.
+func Lane(ctx context.Context, store *bucket.Bucket) (string, error) {
+	id, err := store.Identity(ctx)
+	return laneOf(Version(), id), err
+}
+
+func laneOf(version, store string) string {
+	return "alnb-" + notInLane.ReplaceAllString(strings.ToLower(version), "-") + "-" + store
 }
 
 var notInLane = regexp.MustCompile(`[^a-z0-9_-]+`)

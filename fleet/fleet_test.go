@@ -71,13 +71,17 @@ func (p place) open(t *testing.T) (*queue.Queue, *bucket.Bucket) {
 }
 
 // work has a worker work until the test ends, or stop is called.
-func (p place) work(t *testing.T, name, lane string) (stop func()) {
+func (p place) work(t *testing.T, name, version string) (stop func()) {
 	q, b := p.open(t)
+	store, err := b.Identity(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	w := &Worker{Bucket: b, Registry: registry(), Dir: t.TempDir(), Said: func(s string) { t.Log(name + ": " + s) }}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() {
-		done <- q.Work(ctx, w.Do, queue.WorkOptions{Lane: lane, Name: name, Lease: 2 * time.Second, Drain: time.Millisecond,
+		done <- q.Work(ctx, w.Do, queue.WorkOptions{Lane: laneOf(version, store), Name: name, Lease: 2 * time.Second, Drain: time.Millisecond,
 			Wait: 100 * time.Millisecond, Said: w.Said})
 	}()
 	stop = sync.OnceFunc(func() {
@@ -120,9 +124,9 @@ func TestWorkersGiveWhatARunGives(t *testing.T) {
 	if again, err := SubmitExperiment(t.Context(), q, b, e); err != nil || again.ID != s.ID || again.Added != 0 {
 		t.Errorf("%+v, %v", again, err)
 	}
-	p.work(t, "steady", Lane(Version()))
+	p.work(t, "steady", Version())
 	for i := range 5 {
-		stop := p.work(t, "restless", Lane(Version()))
+		stop := p.work(t, "restless", Version())
 		time.Sleep(time.Duration(100+50*i) * time.Millisecond)
 		stop()
 	}
@@ -232,13 +236,44 @@ func TestAnotherVersionsUnitsWait(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.work(t, "newer", Lane("v9.9.9"))
+	p.work(t, "newer", "v9.9.9")
 	if end := p.wait(t, q, s.ID, time.Second); end.Count[queue.Waiting] != 6 {
 		t.Errorf("%+v", end.Count)
 	}
-	if lane := Lane("v1.2.3-0.20260101+Dirty"); lane != "alnb-v1-2-3-0-20260101-dirty" {
+	if lane := laneOf("v1.2.3-0.20260101+Dirty", "0123abcd"); lane != "alnb-v1-2-3-0-20260101-dirty-0123abcd" {
 		t.Error(lane)
 	}
+}
+
+// A store may be emptied, or another be used with the same queue: what was finished is done again.
+func TestAnotherStore(t *testing.T) {
+	e, p := small(), newPlace(t)
+	e.Seeds = e.Seeds[:1]
+	q, b := p.open(t)
+	done := func(b *bucket.Bucket, added int) {
+		t.Helper()
+		s, err := SubmitExperiment(t.Context(), q, b, e)
+		if err != nil || s.Added != added {
+			t.Fatalf("%d units are added, want %d: %v", s.Added, added, err)
+		}
+		p.wait(t, q, s.ID, time.Minute)
+		if rounds, err := FetchExperiment(t.Context(), b, s.ID, t.TempDir(), registry()); err != nil || rounds != 12 {
+			t.Errorf("%d rounds, %v", rounds, err)
+		}
+	}
+	stop := p.work(t, "one", Version())
+	done(b, 3)
+	done(b, 0)
+	stop()
+	if err := os.RemoveAll(filepath.Join(p.bucket, "experiments")); err != nil {
+		t.Fatal(err)
+	}
+	p.work(t, "two", Version())
+	done(b, 3)
+	other := place{p.queue, filepath.Join(t.TempDir(), "other")}
+	_, b2 := other.open(t)
+	other.work(t, "three", Version())
+	done(b2, 3)
 }
 
 func TestMistakesAreSentences(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/alnb/alnb/alnb/model"
 	"github.com/alnb/alnb/alnb/store"
@@ -26,13 +27,26 @@ type Prediction struct {
 	Out       string // a folder, or the URL of a bucket
 }
 
-// Prepare publishes it as a sweep.
+// Prepare publishes it as a sweep. Out may have answers of this one only: of the same model to the same rows.
 func (p Prediction) Prepare(ctx context.Context, b *bucket.Bucket) (id string, err error) {
 	s := Sweep{Pool: p.Pool, Model: p.Model, MaxTokens: p.MaxTokens, Out: p.Out}
 	if s.Shards, err = Shards(ctx, p.Pool); err != nil {
 		return "", err
 	}
-	return s.id(ctx, b)
+	if id, err = s.id(ctx, b); err != nil {
+		return "", err
+	}
+	into, err := bucket.Open(ctx, p.Out)
+	if err != nil {
+		return "", err
+	}
+	defer into.Close()
+	stands, err := into.Once(ctx, "predictions.txt", []byte(id+"\n"))
+	if other := strings.TrimSpace(string(stands)); err == nil && other != id {
+		err = fmt.Errorf("fleet: %s has the answers of another model, or to other rows (%s; these are %s); give another place for the answers, or "+
+			"remove them and predictions.txt", into, other, id)
+	}
+	return id, err
 }
 
 // A receipt says what is in the output of a shard.
@@ -47,7 +61,7 @@ func (w *Worker) predict(ctx context.Context, s Sweep, unit queue.Unit, shard, f
 	if w.Answer == nil {
 		return queue.Never(errors.New("fleet: this program doesn't predict"))
 	}
-	folder, task, err := w.fetchModel(ctx, s.Model)
+	m, err := w.open(ctx, s.Model, s.MaxTokens)
 	if err != nil {
 		return err
 	}
@@ -55,12 +69,12 @@ func (w *Worker) predict(ctx context.Context, s Sweep, unit queue.Unit, shard, f
 	in := file
 	if filepath.Ext(file) == ".parquet" {
 		in = filepath.Join(dir, "rows.jsonl")
-		if err := rowsOf(ctx, file, shard, task == model.Tagging, in); err != nil {
+		if err := rowsOf(ctx, file, shard, m.task == model.Tagging, in); err != nil {
 			return queue.Never(err)
 		}
 	}
 	answers := filepath.Join(dir, "answers.jsonl")
-	rows, err := w.Answer(ctx, folder, s.MaxTokens, in, answers)
+	rows, err := w.Answer(ctx, m.model, in, answers)
 	if err != nil {
 		return fmt.Errorf("fleet: the shard %s: %w", shard, err)
 	}

@@ -1,12 +1,12 @@
 package fleet
 
 import (
+	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
-	"maps"
 	"os"
 	"slices"
 
@@ -45,19 +45,19 @@ func (q Query) Prepare(ctx context.Context, b *bucket.Bucket, dir string) (id st
 	if s.Shards, err = Shards(ctx, q.Pool); err != nil {
 		return "", c, err
 	}
+	if q.Since != "" {
+		before, err := readSweep(ctx, b, q.Since)
+		if err == nil {
+			err = s.follows(before)
+		}
+		if err != nil {
+			return "", c, err
+		}
+	}
 	if q.UPS == nil || q.Since == "" || slices.Contains(q.UPS.FullQueries, q.Number) {
 		id, err = s.id(ctx, b)
 		return id, c, err
 	}
-	before, err := readSweep(ctx, b, q.Since)
-	if err != nil {
-		return "", c, err
-	}
-	if before.Pool != s.Pool || !slices.Equal(before.Shards, s.Shards) {
-		return "", c, fmt.Errorf("fleet: the query %s was of another pool, or its shards are others now: it had %d in %s, and there are %d in %s", q.Since,
-			len(before.Shards), before.Pool, len(s.Shards), s.Pool)
-	}
-	s.Sampled, s.Excluded = true, sumOfIDs(q.Labeled)
 	tmp, err := os.MkdirTemp(dir, "keep-*")
 	if err != nil {
 		return "", c, fmt.Errorf("fleet: %w", err)
@@ -70,7 +70,7 @@ func (q Query) Prepare(ctx context.Context, b *bucket.Bucket, dir string) (id st
 		Shards: len(s.Shards), Budget: q.Top, Query: q.Number, Key: key, Dir: tmp,
 		Known: func(ctx context.Context, shard int) iter.Seq2[subsample.Known, error] {
 			return func(yield func(subsample.Known, error) bool) {
-				for row, err := range readScores(ctx, b, sweepName(q.Since, "shards", shardName(shard, s.Shards[shard])), tmp) {
+				for row, err := range readScores(ctx, b, sweepName(q.Since, "shards", s.part(shard)), tmp) {
 					if err == nil && q.Labeled[row.ID] {
 						continue
 					}
@@ -84,18 +84,35 @@ func (q Query) Prepare(ctx context.Context, b *bucket.Bucket, dir string) (id st
 	if err != nil {
 		return "", c, err
 	}
+	if s.Keep, err = lists.finish(); err != nil {
+		return "", c, err
+	}
 	if id, err = s.id(ctx, b); err != nil {
 		return "", c, err
 	}
 	return id, c, lists.publish(ctx, b, id, s)
 }
 
-func sumOfIDs(ids map[string]bool) string {
-	sum := sha256.New()
-	for _, id := range slices.Sorted(maps.Keys(ids)) {
-		fmt.Fprintf(sum, "%q\n", id)
+// follows finds why the scores of the query before can't be those of this one's documents.
+func (s Sweep) follows(before Sweep) error {
+	sameName := func(a, b Shard) bool { return a.Name == b.Name }
+	theirs, err1 := json.Marshal(before.Strategy)
+	ours, err2 := json.Marshal(s.Strategy)
+	switch {
+	case err1 != nil || err2 != nil:
+		return errors.Join(err1, err2)
+	case before.Strategy == nil:
+		return fmt.Errorf("fleet: %s isn't a query: it predicts", s.Since)
+	case before.Pool != s.Pool || !slices.EqualFunc(before.Shards, s.Shards, sameName):
+		return fmt.Errorf("fleet: the query %s was of another pool, or its shards are others now: it had %d in %s, and there are %d in %s", s.Since,
+			len(before.Shards), bucket.Plain(before.Pool), len(s.Shards), bucket.Plain(s.Pool))
+	case !bytes.Equal(theirs, ours):
+		return fmt.Errorf("fleet: the query %s scored by %s, whose scores can't be compared with those of %s", s.Since, before.Strategy.Name, s.Strategy.Name)
+	case before.Query >= s.Query:
+		return fmt.Errorf("fleet: the query %s had the number %d, and this one has %d; a query has a higher one than those before it", s.Since,
+			before.Query, s.Query)
 	}
-	return hex.EncodeToString(sum.Sum(nil))
+	return nil
 }
 
 // SubmitSweep puts a sweep's shards into the queue.
@@ -104,9 +121,35 @@ func SubmitSweep(ctx context.Context, q *queue.Queue, b *bucket.Bucket, id strin
 	if err != nil {
 		return Submission{}, err
 	}
-	units := s.units(id)
+	lane, err := Lane(ctx, b)
+	if err != nil {
+		return Submission{}, err
+	}
+	units := s.units(id, lane)
+	if err := forgetLost(ctx, q, b, id, lane); err != nil {
+		return Submission{}, err
+	}
 	added, err := q.Submit(ctx, units)
 	return Submission{ID: id, Units: len(units), Added: added}, err
+}
+
+// forgetLost has a queue forget a sweep's shards where they are finished by it, and one isn't in the store any more.
+func forgetLost(ctx context.Context, q *queue.Queue, b *bucket.Bucket, id, lane string) error {
+	units, err := q.Status(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, unit := range units {
+		if unit.State != queue.Finished || unit.Lane != lane {
+			continue
+		}
+		if has, err := b.Has(ctx, sweepName(id, "shards", unit.Part)); err != nil {
+			return err
+		} else if !has {
+			return q.Forget(ctx, id, lane)
+		}
+	}
+	return nil
 }
 
 // RunSweep does all shards of a sweep in this process, one after the other, but for those that are done.
@@ -115,7 +158,7 @@ func (w *Worker) RunSweep(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	for _, unit := range s.units(id) {
+	for _, unit := range s.units(id, "") {
 		if err := w.Do(ctx, unit); err != nil {
 			return err
 		}
@@ -134,8 +177,8 @@ func Chosen(ctx context.Context, b *bucket.Bucket, id string, n int, labeled map
 		return nil, fmt.Errorf("fleet: %s isn't a query: it predicts", id)
 	}
 	top := query.NewTop(n, s.key())
-	for i, shard := range s.Shards {
-		for row, err := range readScores(ctx, b, sweepName(id, "shards", shardName(i, shard)), dir) {
+	for i := range s.Shards {
+		for row, err := range readScores(ctx, b, sweepName(id, "shards", s.part(i)), dir) {
 			if err == nil && (row.Query != int64(s.Query) || labeled[row.ID]) {
 				continue
 			}

@@ -29,6 +29,9 @@ type opened struct {
 func (w *Worker) fetchModel(ctx context.Context, id string) (dir string, task model.Task, err error) {
 	dir = filepath.Join(w.Dir, "models", id)
 	if !exists(dir) {
+		if err := os.RemoveAll(filepath.Dir(dir)); err != nil { // models of other sweeps
+			return "", "", fmt.Errorf("fleet: %w", err)
+		}
 		if err := w.Bucket.Fetch(ctx, "models/"+id, dir); err != nil {
 			return "", "", err
 		}
@@ -105,9 +108,9 @@ func (w *Worker) sweep(ctx context.Context, unit queue.Unit) error {
 		return fmt.Errorf("fleet: %w", err)
 	}
 	if s.Strategy == nil {
-		err = w.predict(ctx, s, unit, shard, file, out)
+		err = w.predict(ctx, s, unit, shard.Name, file, out)
 	} else {
-		err = w.score(ctx, s, unit, shard, file, out)
+		err = w.score(ctx, s, unit, shard.Name, file, out)
 	}
 	if err != nil {
 		return err
@@ -167,7 +170,7 @@ func (w *Worker) score(ctx context.Context, s Sweep, unit queue.Unit, shard, fil
 		}
 	}
 	var keep map[string]bool
-	if s.Sampled {
+	if s.Keep != "" {
 		raw, err := w.Bucket.Read(ctx, sweepName(unit.Of, "keep", unit.Part), keepFile)
 		if err != nil {
 			return err
@@ -179,7 +182,7 @@ func (w *Worker) score(ctx context.Context, s Sweep, unit queue.Unit, shard, fil
 	var chosen []int
 	var request []corpus.Document
 	for i, doc := range docs {
-		if !s.Sampled || keep[doc.ID] {
+		if s.Keep == "" || keep[doc.ID] {
 			chosen, request = append(chosen, i), append(request, doc)
 		}
 	}

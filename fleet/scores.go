@@ -3,9 +3,12 @@ package fleet
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"iter"
 	"os"
@@ -102,10 +105,27 @@ func readKeep(raw []byte) (map[string]bool, error) {
 type keepLists struct {
 	dir     string
 	buffers [][]byte
+	sums    []hash.Hash
 }
 
 func newKeepLists(dir string, shards int) *keepLists {
-	return &keepLists{dir, make([][]byte, shards)}
+	k := &keepLists{dir: dir, buffers: make([][]byte, shards)}
+	for range shards {
+		k.sums = append(k.sums, sha256.New())
+	}
+	return k
+}
+
+// finish writes what is left, and returns the checksum of all lists.
+func (k *keepLists) finish() (string, error) {
+	all := sha256.New()
+	for shard := range k.buffers {
+		if err := k.flush(shard); err != nil {
+			return "", fmt.Errorf("fleet: %w", err)
+		}
+		all.Write(k.sums[shard].Sum(nil))
+	}
+	return hex.EncodeToString(all.Sum(nil)), nil
 }
 
 func (k *keepLists) folder(shard int) string { return filepath.Join(k.dir, fmt.Sprint(shard)) }
@@ -130,18 +150,15 @@ func (k *keepLists) flush(shard int) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(k.buffers[shard])
+	_, err = io.MultiWriter(f, k.sums[shard]).Write(k.buffers[shard])
 	k.buffers[shard] = k.buffers[shard][:0]
 	return errors.Join(err, f.Close())
 }
 
 // publish puts the lists where workers find them.
 func (k *keepLists) publish(ctx context.Context, b *bucket.Bucket, id string, s Sweep) error {
-	for i, shard := range s.Shards {
-		if err := k.flush(i); err != nil {
-			return fmt.Errorf("fleet: %w", err)
-		}
-		if _, err := b.Publish(ctx, sweepName(id, "keep", shardName(i, shard)), os.DirFS(k.folder(i))); err != nil {
+	for i := range s.Shards {
+		if _, err := b.Publish(ctx, sweepName(id, "keep", s.part(i)), os.DirFS(k.folder(i))); err != nil {
 			return err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing/fstest"
+	"time"
 
 	"github.com/alnb/alnb/alnb/pretrained"
 	"github.com/alnb/alnb/alnb/spec"
@@ -24,20 +25,26 @@ import (
 //	sweeps/ID/shards/SHARD        what came of a shard: scores.parquet, or a receipt.json of predictions
 //	models/ID                     the model's files
 type Sweep struct {
-	Pool   string   `json:"pool"`   // a folder, or the URL of a bucket, with the shards
-	Shards []string `json:"shards"` // their names there, .jsonl, .ndjson or .parquet
-	Model  string   `json:"model"`  // ID of its files
+	Pool   string  `json:"pool"`   // a folder, or the URL of a bucket, with the shards
+	Shards []Shard `json:"shards"` // in the order of their names
+	Model  string  `json:"model"`  // ID of its files
 
 	MaxTokens int `json:"max_tokens"` // as in alnb predict; 0: what the model can take
 
 	// Strategy scores documents. nil: they are predicted, into Out.
 	Strategy *spec.Component `json:"strategy,omitempty"`
 	Seed     uint64          `json:"seed,omitempty"`
-	Query    int             `json:"query"`              // its number, 0 for the first
-	Since    string          `json:"since,omitempty"`    // ID of the sweep before, whose scores those documents keep that aren't scored
-	Sampled  bool            `json:"sampled,omitempty"`  // only the documents in keep are scored
-	Out      string          `json:"out,omitempty"`      // a folder, or the URL of a bucket, for predictions
-	Excluded string          `json:"excluded,omitempty"` // checksum of the IDs that are no part of the pool any more
+	Query    int             `json:"query"`           // its number, 0 for the first
+	Since    string          `json:"since,omitempty"` // ID of the sweep before, whose scores those documents keep that aren't scored
+	Keep     string          `json:"keep,omitempty"`  // checksum of the IDs in keep, where only those are scored; "": all are
+	Out      string          `json:"out,omitempty"`   // a folder, or the URL of a bucket, for predictions
+}
+
+// A Shard is an object of a pool, as it was when the sweep was made.
+type Shard struct {
+	Name     string    `json:"name"` // ending in .jsonl, .ndjson or .parquet
+	Bytes    int64     `json:"bytes"`
+	Modified time.Time `json:"modified"`
 }
 
 const sweepWork = "shard" // a shard of a sweep
@@ -45,6 +52,9 @@ const sweepWork = "shard" // a shard of a sweep
 func sweepName(id string, parts ...string) string {
 	return path.Join(append([]string{"sweeps", id}, parts...)...)
 }
+
+// part is the name that a shard, by its number, has in what is published of it.
+func (s Sweep) part(number int) string { return shardName(number, s.Shards[number].Name) }
 
 // shardName is a shard's name in what is published of it: its own, of which only letters, digits, dots, hyphens and underscores are
 // kept, behind its number.
@@ -59,20 +69,24 @@ func shardName(number int, shard string) string {
 }
 
 // Shards lists the shards of a pool: the objects of a folder or bucket whose names end in .jsonl, .ndjson or .parquet.
-func Shards(ctx context.Context, pool string) ([]string, error) {
+// Names a part of which begins with a dot are left out.
+func Shards(ctx context.Context, pool string) ([]Shard, error) {
 	b, err := bucket.Open(ctx, pool)
 	if err != nil {
 		return nil, err
 	}
 	defer b.Close()
-	var shards []string
-	for name, err := range b.Objects(ctx) {
+	var shards []Shard
+	for object, err := range b.Objects(ctx) {
 		if err != nil {
 			return nil, err
 		}
-		switch strings.ToLower(path.Ext(name)) {
+		if strings.HasPrefix(object.Name, ".") || strings.Contains(object.Name, "/.") {
+			continue
+		}
+		switch strings.ToLower(path.Ext(object.Name)) {
 		case ".jsonl", ".ndjson", ".parquet":
-			shards = append(shards, name)
+			shards = append(shards, Shard{object.Name, object.Size, object.Modified})
 		}
 	}
 	if len(shards) == 0 {
@@ -121,31 +135,39 @@ func readSweep(ctx context.Context, b *bucket.Bucket, id string) (s Sweep, err e
 }
 
 // units are the sweep's, a shard each.
-func (s Sweep) units(id string) []queue.Unit {
+func (s Sweep) units(id, lane string) []queue.Unit {
 	var units []queue.Unit
-	for i, shard := range s.Shards {
-		units = append(units, queue.Unit{Work: sweepWork, Of: id, Part: shardName(i, shard), Label: shard, Version: Version(), Lane: Lane(Version())})
+	for i := range s.Shards {
+		units = append(units, queue.Unit{Work: sweepWork, Of: id, Part: s.part(i), Label: s.Shards[i].Name, Version: Version(), Lane: lane})
 	}
 	return units
 }
 
 // shard finds the shard of a unit's part.
-func (s Sweep) shard(part string) (string, error) {
+func (s Sweep) shard(part string) (Shard, error) {
 	for i, shard := range s.Shards {
-		if shardName(i, shard) == part {
+		if s.part(i) == part {
 			return shard, nil
 		}
 	}
-	return "", fmt.Errorf("fleet: the sweep has no shard %q", part)
+	return Shard{}, fmt.Errorf("fleet: the sweep has no shard %q", part)
 }
 
 // fetchShard brings a shard's file here, under a name with its ending.
-func (s Sweep) fetchShard(ctx context.Context, shard, dir string) (string, error) {
+func (s Sweep) fetchShard(ctx context.Context, shard Shard, dir string) (string, error) {
 	pool, err := bucket.Open(ctx, s.Pool)
 	if err != nil {
 		return "", err
 	}
 	defer pool.Close()
-	file := filepath.Join(dir, "shard"+strings.ToLower(path.Ext(shard)))
-	return file, pool.Download(ctx, shard, file)
+	file := filepath.Join(dir, "shard"+strings.ToLower(path.Ext(shard.Name)))
+	if err := pool.Download(ctx, shard.Name, file); err != nil {
+		return "", err
+	}
+	info, err := os.Stat(file)
+	if err == nil && info.Size() != shard.Bytes {
+		err = queue.Never(fmt.Errorf("fleet: the shard %s was changed since this was begun: it had %d bytes, and has %d; give the command again",
+			shard.Name, shard.Bytes, info.Size()))
+	}
+	return file, err
 }

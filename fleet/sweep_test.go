@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"github.com/alnb/alnb/alnb/query"
 	"github.com/alnb/alnb/alnb/subsample"
 	"github.com/alnb/alnb/fleet/bucket"
+	"github.com/alnb/alnb/fleet/bucket/buckettest"
 	"github.com/alnb/alnb/fleet/queue"
 )
 
@@ -81,8 +83,8 @@ func TestQueriesOverShardsEqualMemory(t *testing.T) {
 	labeled := make(map[string]bool)
 	since := ""
 	stale := make(map[string]float64)
-	p.work(t, "one", Lane(Version()))
-	p.work(t, "two", Lane(Version()))
+	p.work(t, "one", Version())
+	p.work(t, "two", Version())
 	for number := range 4 {
 		ups := subsample.UPS{Gamma: 0.1, T: 0.05, FullQueries: []int{0, 3}}
 		ask := Query{Pool: dir, Model: published, Strategy: query.LeastConfident{}, Seed: seed, Number: number, Since: since, UPS: &ups, Top: top, Labeled: labeled}
@@ -188,6 +190,10 @@ func TestSweepsMistakesAreSentences(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	predicted, err := Prediction{Pool: dir, Model: published, Out: t.TempDir()}.Prepare(t.Context(), b)
+	if err != nil {
+		t.Fatal(err)
+	}
 	other, _ := pool(t, 3, 2)
 	for want, change := range map[string]func(*Query){
 		"has no shards":                             func(q *Query) { q.Pool = t.TempDir() },
@@ -195,8 +201,11 @@ func TestSweepsMistakesAreSentences(t *testing.T) {
 		"random can't be used over shards":          func(q *Query) { q.Strategy = query.Random{} },
 		"strategy mnlp":                             func(q *Query) { q.Strategy = query.MNLP{} },
 		"the sweep nothing":                         func(q *Query) { q.Since, q.UPS = "nothing", &ups },
-		"was of another pool":                       func(q *Query) { q.Since, q.UPS, q.Pool = first, &ups, other },
-		"the scores of sweeps/" + first + "/shards": func(q *Query) { q.Since, q.UPS = first, &ups },
+		"was of another pool":                       func(q *Query) { q.Since, q.UPS, q.Pool, q.Number = first, &ups, other, 1 },
+		"the scores of sweeps/" + first + "/shards": func(q *Query) { q.Since, q.UPS, q.Number = first, &ups, 1 },
+		"and this one has 0":                        func(q *Query) { q.Since = first },
+		"scored by least-confident, whose":          func(q *Query) { q.Since, q.Number, q.Strategy = first, 1, query.Margin{} },
+		"isn't a query: it predicts":                func(q *Query) { q.Since, q.Number = predicted, 1 },
 	} {
 		q := good
 		change(&q)
@@ -208,6 +217,117 @@ func TestSweepsMistakesAreSentences(t *testing.T) {
 	mistake(t, run(good), "the shard part-001.jsonl: datasets: ")
 	if name := shardName(3, "a b/c d.jsonl"); name != "00003-c-d" {
 		t.Error(name)
+	}
+}
+
+// What is to be scored is part of a sweep: more documents, or a shard that has changed, make another. What is no shard isn't taken for one.
+func TestWhatIsAskedIsInTheID(t *testing.T) {
+	dir, _ := pool(t, 3, 40)
+	b, err := bucket.Open(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	published, err := PublishModel(t.Context(), b, tinyClassifier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &Worker{Bucket: b, Registry: registry(), Dir: t.TempDir(), Said: func(string) {}}
+	defer w.Close()
+	ups := subsample.UPS{Gamma: 0.1, T: 0.01}
+	ids := make(map[string]string)
+	ask := func(what string, q Query, top int) (id string, kept int) {
+		t.Helper()
+		q.Pool, q.Model, q.Strategy, q.UPS, q.Top = dir, published, query.LeastConfident{}, &ups, top
+		id, choice, err := q.Prepare(t.Context(), b, t.TempDir())
+		if err == nil {
+			err = w.RunSweep(t.Context(), id)
+		}
+		if err != nil {
+			t.Fatal(what, err)
+		}
+		if before, ok := ids[id]; ok {
+			t.Errorf("%s has the ID of %s", what, before)
+		}
+		ids[id] = what
+		return id, choice.Kept
+	}
+	first, _ := ask("the first query", Query{}, 5)
+	_, few := ask("5 of the next", Query{Since: first, Number: 1}, 5)
+	more, kept := ask("100 of the next", Query{Since: first, Number: 1}, 100)
+	if few >= 100 || kept < 100 {
+		t.Errorf("%d and %d documents are scored", few, kept)
+	}
+	if top, err := Chosen(t.Context(), b, more, 100, nil, t.TempDir()); err != nil || len(top) != 100 {
+		t.Errorf("%d are chosen, %v", len(top), err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, ".alnb"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, ".alnb", "scores.parquet"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if shards, err := Shards(t.Context(), dir); err != nil || len(shards) != 3 {
+		t.Errorf("%+v, %v", shards, err)
+	}
+	stale := Query{Pool: dir, Model: published, Strategy: query.LeastConfident{}, Seed: 9}
+	id, _, err := stale.Prepare(t.Context(), b, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "part-001.jsonl"), []byte("{\"id\":\"new\",\"text\":\"good\"}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	mistake(t, w.RunSweep(t.Context(), id), "the shard part-001.jsonl was changed since this was begun")
+	ask("the changed pool", Query{}, 5)
+}
+
+// Shards, models and scores may all be in a bucket.
+func TestShardsInABucket(t *testing.T) {
+	dir, docs := pool(t, 4, 5)
+	service := buckettest.NewS3(t)
+	shards, err := bucket.Open(t.Context(), service.URL("pool/of/texts"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer shards.Close()
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if _, err := shards.Upload(t.Context(), filepath.Base(file), file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	top := func(pool, store string) []query.Scored {
+		b, err := bucket.Open(t.Context(), store)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.Close()
+		published, err := PublishModel(t.Context(), b, tinyClassifier)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &Worker{Bucket: b, Registry: registry(), Dir: t.TempDir(), Said: func(string) {}}
+		defer w.Close()
+		ask := Query{Pool: pool, Model: published, Strategy: query.LeastConfident{}, Top: 7}
+		id, _, err := ask.Prepare(t.Context(), b, t.TempDir())
+		if err == nil {
+			err = w.RunSweep(t.Context(), id)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		ranked, err := Chosen(t.Context(), b, id, 7, nil, t.TempDir())
+		if err != nil || len(ranked) != 7 {
+			t.Fatal(ranked, err)
+		}
+		return ranked
+	}
+	if got, want := top(service.URL("pool/of/texts"), service.URL("store")), top(dir, t.TempDir()); !slices.Equal(got, want) {
+		t.Errorf("of %d documents %v in a bucket, %v in a folder", len(docs), got, want)
 	}
 }
 
@@ -225,11 +345,11 @@ func TestPredictions(t *testing.T) {
 	}
 	out, asked := t.TempDir(), 0
 	w := &Worker{Bucket: b, Registry: registry(), Dir: t.TempDir(), Said: func(string) {},
-		Answer: func(_ context.Context, model string, _ int, in, out string) (int, error) { // stands in for alnb predict
+		Answer: func(_ context.Context, m any, in, out string) (int, error) { // stands in for alnb predict
 			asked++
 			raw, err := os.ReadFile(in)
-			if err == nil && !exists(filepath.Join(model, "model.safetensors")) {
-				t.Error("there is no model in", model)
+			if _, ok := m.(*model.Classifier); !ok {
+				t.Errorf("it is to answer with a %T", m)
 			}
 			return strings.Count(string(raw), "\n"), errors.Join(err, os.WriteFile(out, raw, 0o644))
 		}}
@@ -243,6 +363,8 @@ func TestPredictions(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	_, err = Prediction{Pool: dir, Model: published, MaxTokens: 5, Out: out}.Prepare(t.Context(), b)
+	mistake(t, err, "has the answers of another model, or to other rows")
 	files, err := filepath.Glob(filepath.Join(out, "*.jsonl"))
 	if err != nil || len(files) != 5 || asked != 5 {
 		t.Errorf("%d files, %d shards were answered, %v", len(files), asked, err)

@@ -27,9 +27,9 @@ type Worker struct {
 	Dir string
 	// Said is told what happens, a sentence each.
 	Said func(string)
-	// Answer has a model's folder answer the rows of a file, as alnb predict does, into another, and counts them. It is asked for
-	// sweeps that predict.
-	Answer func(ctx context.Context, model string, maxTokens int, in, out string) (rows int, err error)
+	// Answer has a model, a *model.Classifier or a *model.Tagger, answer the rows of a file, as alnb predict does, into another, and
+	// counts them. It is asked for sweeps that predict.
+	Answer func(ctx context.Context, model any, in, out string) (rows int, err error)
 
 	opened *opened
 }

@@ -92,6 +92,15 @@ func TestShards(t *testing.T) {
 	if said, err := exec.Command(alnb, "predict", "--model", tiny, "--in", pool, "--out", out).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, said)
 	}
+	for want, args := range map[string][]string{
+		"has the answers of another model, or to other rows": {"--max-tokens", "5", "--out", out},
+		"is in the pool":                                     {"--out", filepath.Join(pool, "answers")},
+	} {
+		if said, err := exec.Command(alnb, append([]string{"predict", "--model", tiny, "--in", pool}, args...)...).CombinedOutput(); err == nil ||
+			!strings.Contains(string(said), want) {
+			t.Errorf("%v: %s, want %s", err, said, want)
+		}
+	}
 	files, err := filepath.Glob(filepath.Join(out, "*.jsonl"))
 	if err != nil || len(files) != 40 {
 		t.Fatal(files, err)

@@ -101,27 +101,33 @@ func (s rowSource) identified(ctx context.Context) iter.Seq2[identifiedRow, erro
 
 // identify reads the row's ID, or makes one.
 func (r *identifiedRow) identify(made *corpus.IDMaker) error {
-	raw := string(r.id)
-	if raw == "" || raw == "null" {
+	if noID(r.id) {
 		r.key = made.ID(content(r.text, r.words))
 		var err error
 		r.id, err = json.Marshal(r.key)
 		return err
 	}
-	switch raw[0] {
+	var err error
+	r.key, err = keyOf(r.id)
+	return err
+}
+
+func noID(id json.RawMessage) bool { return len(id) == 0 || string(id) == "null" }
+
+// keyOf is an ID, as it stands in a row, as text.
+func keyOf(id json.RawMessage) (key string, err error) {
+	switch id[0] {
 	case '[', '{':
-		return fmt.Errorf("has an \"id\" that is neither a string nor a number: %.60q", raw)
+		return "", fmt.Errorf("has an \"id\" that is neither a string nor a number: %.60q", id)
 	case '"':
-		if err := json.Unmarshal(r.id, &r.key); err != nil {
-			return err
-		}
+		err = json.Unmarshal(id, &key)
 	default:
-		r.key = raw
+		key = string(id)
 	}
-	if r.key == "" {
-		return errors.New(`has an empty "id"; leave it out to have one made`)
+	if key == "" && err == nil {
+		err = errors.New(`has an empty "id"; leave it out to have one made`)
 	}
-	return nil
+	return key, err
 }
 
 // labeledRows are documents with their labels, which are not yet held against what the model knows.

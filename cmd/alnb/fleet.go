@@ -232,30 +232,23 @@ worker at once. The unit of a worker that dies is given to another after --lease
 			}
 			defer q.Close()
 			defer b.Close()
-			host, err := os.Hostname()
-			if err != nil {
-				return fmt.Errorf("worker: %w", err)
-			}
 			context.AfterFunc(cmd.Context(), func() { signal.Reset(os.Interrupt, syscall.SIGTERM) }) // the second one ends the process
-			if dir == "" {
-				if dir, err = home.Dir(); err != nil {
-					return err
-				}
-				dir = filepath.Join(dir, "work")
-			}
-			options.Name = fmt.Sprintf("%s-%d", host, os.Getpid())
-			options.Lane = fleet.Lane(fleet.Version())
-			options.Said = func(sentence string) { fmt.Fprintln(os.Stderr, time.Now().Format("15:04:05"), sentence) }
-			w := newWorker(b, filepath.Join(dir, options.Name), options.Said)
-			removeWorkOfTheDead(dir, host)
-			defer os.RemoveAll(w.Dir)
-			defer w.Close()
-			options.Said(fmt.Sprintf("%s, of the version %s, waits for units; they make what goes into %s", options.Name, fleet.Version(), b))
-			if err := q.Work(cmd.Context(), w.Do, options); err != nil {
+			own, err := workFolder(dir)
+			if err != nil {
 				return err
 			}
+			options.Name = filepath.Base(own)
+			if options.Lane, err = fleet.Lane(cmd.Context(), b); err != nil {
+				return err
+			}
+			options.Said = func(sentence string) { fmt.Fprintln(os.Stderr, time.Now().Format("15:04:05"), sentence) }
+			w := newWorker(b, own, options.Said)
+			options.Said(fmt.Sprintf("%s, of the version %s, waits for units; they make what goes into %s", options.Name, fleet.Version(), b))
+			if err := q.Work(cmd.Context(), w.Do, options); err != nil {
+				return err // a unit may be under way still: its model isn't closed
+			}
 			options.Said("stopped")
-			return nil
+			return errors.Join(w.Close(), os.RemoveAll(own))
 		},
 	}
 	at.queueFlag(cmd)
@@ -267,7 +260,25 @@ worker at once. The unit of a worker that dies is given to another after --lease
 	return cmd
 }
 
-// removeWorkOfTheDead removes what workers of this machine left that were killed; what was finished of it is in the store.
+// workFolder makes a folder of this process's own, for what is under way, in another; "" is work in alnb's.
+func workFolder(in string) (string, error) {
+	if in == "" {
+		folder, err := home.Dir()
+		if err != nil {
+			return "", err
+		}
+		in = filepath.Join(folder, "work")
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return "", err
+	}
+	removeWorkOfTheDead(in, host)
+	own := filepath.Join(in, fmt.Sprintf("%s-%d", host, os.Getpid()))
+	return own, os.MkdirAll(own, 0o755)
+}
+
+// removeWorkOfTheDead removes what processes of this machine left that were killed; what was finished of it is in the store.
 func removeWorkOfTheDead(dir, host string) {
 	entries, _ := os.ReadDir(dir)
 	for _, entry := range entries {

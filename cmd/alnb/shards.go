@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,9 +11,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/alnb/alnb/alnb/home"
+	"github.com/alnb/alnb/alnb/model"
 	"github.com/alnb/alnb/alnb/pretrained"
 	"github.com/alnb/alnb/alnb/query"
+	"github.com/alnb/alnb/alnb/store"
 	"github.com/alnb/alnb/alnb/subsample"
 	"github.com/alnb/alnb/fleet"
 	"github.com/alnb/alnb/fleet/bucket"
@@ -35,6 +35,12 @@ func absolute(path string) (string, error) {
 	return filepath.Abs(path)
 }
 
+// within tells whether a folder, or the URL of a bucket, is another or below it.
+func within(path, other string) bool {
+	end := func(path string) string { return strings.TrimRight(bucket.Plain(path), "/") + "/" }
+	return strings.HasPrefix(end(path), end(other))
+}
+
 // sweeping is what predict and query have in common where the pool is in shards.
 type sweeping struct {
 	places
@@ -42,14 +48,8 @@ type sweeping struct {
 }
 
 func (s *sweeping) begin(ctx context.Context) (*bucket.Bucket, error) {
-	folder, err := home.Dir()
-	if err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(filepath.Join(folder, "work"), 0o755); err != nil {
-		return nil, err
-	}
-	if s.dir, err = os.MkdirTemp(filepath.Join(folder, "work"), "sweep-*"); err != nil {
+	var err error
+	if s.dir, err = workFolder(""); err != nil {
 		return nil, err
 	}
 	return s.openStore(ctx)
@@ -123,14 +123,30 @@ func newWorker(b *bucket.Bucket, dir string, said func(string)) *fleet.Worker {
 	return &fleet.Worker{Bucket: b, Registry: registry(), Dir: dir, Said: said, Answer: answerShard}
 }
 
-// answerShard is alnb predict on one file.
-func answerShard(ctx context.Context, model string, maxTokens int, in, out string) (rows int, err error) {
-	one := prediction{model: model, in: in, out: out, maxTokens: maxTokens, restart: true}
-	if err := one.run(ctx); err != nil {
-		return 0, err
+// answerShard is alnb predict on one file, with a model that is open.
+func answerShard(ctx context.Context, m any, in, out string) (rows int, err error) {
+	source := rowSource{kind: textRow, name: in, command: "predict"}
+	var answering predictor
+	switch m := m.(type) {
+	case *model.Classifier:
+		answering = textClassifier{m}
+	case *model.Tagger:
+		answering, source.kind = &wordTagger{Tagger: m}, wordsRow
 	}
-	raw, err := os.ReadFile(out)
-	return bytes.Count(raw, []byte{'\n'}), err
+	f, err := os.Open(in)
+	if err != nil {
+		return 0, fmt.Errorf("predict: %w", err)
+	}
+	defer f.Close()
+	source.in = f
+	report := &progress{to: os.Stderr, what: "predict", unit: "rows", now: time.Now, began: time.Now()}
+	return rows, store.WriteStream(out, func(w io.Writer) error {
+		return predictRows(ctx, answering, source.chunks(), report, func(a answered) error {
+			rows += len(a.rows)
+			_, err := w.Write(a.appendLines(nil))
+			return err
+		})
+	})
 }
 
 // inShards predicts a pool in shards.
@@ -148,6 +164,9 @@ func (p prediction) inShards(ctx context.Context) error {
 	if p.out, err = absolute(p.out); err != nil {
 		return err
 	}
+	if within(p.out, p.in) {
+		return fmt.Errorf("predict: --out, %s, is in the pool, %s: the answers would be taken for shards; give a folder beside it", p.out, p.in)
+	}
 	if p.store == "" && os.Getenv(storeVariable) == "" && !strings.Contains(p.out, "://") {
 		p.store = filepath.Join(p.out, ".alnb")
 	}
@@ -157,11 +176,11 @@ func (p prediction) inShards(ctx context.Context) error {
 	}
 	defer p.end()
 	defer b.Close()
-	model, err := publishModel(ctx, b, p.model)
+	published, err := publishModel(ctx, b, p.model)
 	if err != nil {
 		return err
 	}
-	id, err := fleet.Prediction{Pool: p.in, Model: model, MaxTokens: p.maxTokens, Out: p.out}.Prepare(ctx, b)
+	id, err := fleet.Prediction{Pool: p.in, Model: published, MaxTokens: p.maxTokens, Out: p.out}.Prepare(ctx, b)
 	if err != nil {
 		return err
 	}
@@ -187,11 +206,11 @@ func (c choice) inShards(ctx context.Context, strategy query.Strategy, stdout io
 	if err != nil {
 		return err
 	}
-	model, err := publishModel(ctx, b, c.model)
+	published, err := publishModel(ctx, b, c.model)
 	if err != nil {
 		return err
 	}
-	q := fleet.Query{Pool: c.in, Model: model, MaxTokens: c.maxTokens, Strategy: strategy, Seed: c.seed, Number: c.number, Since: c.since,
+	q := fleet.Query{Pool: c.in, Model: published, MaxTokens: c.maxTokens, Strategy: strategy, Seed: c.seed, Number: c.number, Since: c.since,
 		Top: c.top, Labeled: labeled}
 	if c.ups {
 		ups := subsample.DefaultUPS()
@@ -238,21 +257,20 @@ func idsOf(path string) (map[string]bool, error) {
 	defer f.Close()
 	ids := make(map[string]bool)
 	lines := json.NewDecoder(f)
-	lines.UseNumber()
 	for n := 1; ; n++ {
-		var row struct{ ID any }
+		var row struct{ ID json.RawMessage }
 		if err := lines.Decode(&row); errors.Is(err, io.EOF) {
 			return ids, nil
 		} else if err != nil {
 			return nil, fmt.Errorf("query: %s, row %d: %w", path, n, err)
 		}
-		switch id := row.ID.(type) {
-		case string:
-			ids[id] = true
-		case json.Number:
-			ids[id.String()] = true
-		default:
+		if noID(row.ID) {
 			return nil, fmt.Errorf("query: %s, row %d has no \"id\", by which documents in shards are known", path, n)
 		}
+		id, err := keyOf(row.ID)
+		if err != nil {
+			return nil, fmt.Errorf("query: %s, row %d %w", path, n, err)
+		}
+		ids[id] = true
 	}
 }

@@ -5,6 +5,8 @@ package bucket
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -52,7 +54,11 @@ func Open(ctx context.Context, address string) (*Bucket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bucket: the store's URL can't be read; it is to be such as s3://bucket/prefix?region=eu-central-1")
 	}
-	b := &Bucket{where: u.Scheme + "://" + u.Host + u.Path}
+	b := &Bucket{where: Plain(address)}
+	if u.User != nil {
+		return nil, fmt.Errorf("bucket: the URL of the store %s has a user in it; credentials belong into the environment, as the service's own "+
+			"programs read them", b.where)
+	}
 	if !blob.DefaultURLMux().ValidBucketScheme(scheme) {
 		return nil, fmt.Errorf("bucket: the store %s: there is no service %q; there are file, s3, gs and azblob", b.where, scheme)
 	}
@@ -64,7 +70,7 @@ func Open(ctx context.Context, address string) (*Bucket, error) {
 	if prefix != "" {
 		b.blobs = blob.PrefixedBucket(b.blobs, prefix+"/")
 	}
-	for _, err := range b.names(ctx, "") {
+	for _, err := range b.objects(ctx, "") {
 		if err != nil {
 			b.blobs.Close()
 			return nil, err
@@ -96,6 +102,37 @@ func (b *Bucket) Close() error { return b.blobs.Close() }
 // String names the bucket, without what may be secret in its URL.
 func (b *Bucket) String() string { return b.where }
 
+// Plain is a bucket's URL, or a folder's path, without what may be secret in it: a user, and options.
+func Plain(address string) string {
+	scheme, rest, ok := strings.Cut(address, "://")
+	if !ok {
+		return address
+	}
+	rest, _, _ = strings.Cut(rest, "?")
+	host, path, slash := strings.Cut(rest, "/")
+	if at := strings.LastIndex(host, "@"); at >= 0 {
+		host = host[at+1:]
+	}
+	if slash {
+		path = "/" + path
+	}
+	return scheme + "://" + host + path
+}
+
+var urls = regexp.MustCompile(`[a-zA-Z][a-zA-Z0-9+.-]*://[^\s"'<>]+`)
+
+// clean takes users and options out of the URLs in what a service says.
+func clean(said string) string { return urls.ReplaceAllStringFunc(said, Plain) }
+
+// Identity is what tells this store from all others, whatever path or URL it is reached by: eight hexadecimal digits, which are drawn when
+// it is first asked for.
+func (b *Bucket) Identity(ctx context.Context) (string, error) {
+	drawn := make([]byte, 4)
+	rand.Read(drawn)
+	id, err := b.Once(ctx, "store-id", []byte(hex.EncodeToString(drawn)))
+	return string(id), err
+}
+
 var goodName = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$`)
 
 func checkName(name string) error {
@@ -106,9 +143,9 @@ func checkName(name string) error {
 	return nil
 }
 
-// names yields the names of all objects below a prefix, in order.
-func (b *Bucket) names(ctx context.Context, prefix string) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
+// objects yields all objects below a prefix, in the order of their names.
+func (b *Bucket) objects(ctx context.Context, prefix string) iter.Seq2[Object, error] {
+	return func(yield func(Object, error) bool) {
 		objects := b.blobs.List(&blob.ListOptions{Prefix: prefix})
 		for {
 			object, err := objects.Next(ctx)
@@ -116,37 +153,47 @@ func (b *Bucket) names(ctx context.Context, prefix string) iter.Seq2[string, err
 				return
 			}
 			if err != nil {
-				yield("", b.explain("list", prefix, err))
+				yield(Object{}, b.explain("list", prefix, err))
 				return
 			}
 			if strings.Contains(object.Key, "/"+temporary) || strings.HasPrefix(object.Key, temporary) {
 				continue // of a write that is under way, or was killed
 			}
-			if !yield(object.Key, nil) {
+			if !yield(Object{Name: object.Key, Size: object.Size, Modified: object.ModTime.UTC()}, nil) {
 				return
 			}
 		}
 	}
 }
 
-// explain makes a sentence of what went wrong.
+// explain makes a sentence of what went wrong, without what may be secret in URLs.
 func (b *Bucket) explain(doing, name string, err error) error {
-	what := strings.TrimSpace(doing + " " + name)
+	what := strings.TrimSpace(doing+" "+name) + " in " + b.where
+	why := clean(err.Error())
+	if azure := (*azcore.ResponseError)(nil); errors.As(err, &azure) { // whose text is many lines, with the whole answer
+		why = fmt.Sprintf("the service answers %d %s", azure.StatusCode, azure.ErrorCode)
+	}
 	switch code := gcerrors.Code(err); {
+	case code == gcerrors.NotFound && name == "":
+		return &failure{fmt.Sprintf("bucket: there is no store %s: make the bucket, or mend the URL: %s", b.where, why), err}
 	case code == gcerrors.NotFound:
-		if name == "" {
-			return fmt.Errorf("bucket: there is no store %s: make the bucket, or mend the URL: %w", b.where, err)
-		}
-		return fmt.Errorf("bucket: %s in %s: it isn't there (%w)", what, b.where, fs.ErrNotExist)
+		return &failure{fmt.Sprintf("bucket: %s: it isn't there", what), fs.ErrNotExist}
 	case code == gcerrors.PermissionDenied, status(err) == http.StatusForbidden, status(err) == http.StatusUnauthorized:
-		return fmt.Errorf("bucket: %s in %s: no permission; the credentials of this machine must allow to list, read and write there: %w",
-			what, b.where, err)
+		why = "no permission; the credentials of this machine must allow to list, read and write there: " + why
+	case errors.Is(err, fs.ErrPermission):
+		why = "no permission; the folder must be one that this user may read and write: " + why
 	}
-	if errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("bucket: %s in %s: no permission; the folder must be one that this user may read and write: %w", what, b.where, err)
-	}
-	return fmt.Errorf("bucket: %s in %s: %w", what, b.where, err)
+	return &failure{fmt.Sprintf("bucket: %s: %s", what, why), err}
 }
+
+// A failure has a sentence of its own, which leaves out what its cause tells of URLs.
+type failure struct {
+	sentence string
+	cause    error
+}
+
+func (f *failure) Error() string { return f.sentence }
+func (f *failure) Unwrap() error { return f.cause }
 
 // status is the HTTP status of an answer of S3 or Azure, whose refusals gocloud.dev has no code for; 0 where there was none.
 func status(err error) int {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,13 +15,15 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/fstest"
+
+	"github.com/alnb/alnb/fleet/bucket/buckettest"
 )
 
 // What a bucket promises holds in a folder as in a service.
 func TestBuckets(t *testing.T) {
-	service := newS3(t)
+	service := buckettest.NewS3(t)
 	for kind, address := range map[string]string{
-		"folder": t.TempDir(), "file URL": "file://" + filepath.Join(t.TempDir(), "made"), "S3": service.url("bucket/some/prefix"),
+		"folder": t.TempDir(), "file URL": "file://" + filepath.Join(t.TempDir(), "made"), "S3": service.URL("bucket/some/prefix"),
 	} {
 		t.Run(kind, func(t *testing.T) {
 			b, err := Open(t.Context(), address)
@@ -89,8 +92,8 @@ func TestBuckets(t *testing.T) {
 
 // Of many who publish the same name at once one wins, and all files are its own.
 func TestPublishedOnce(t *testing.T) {
-	service := newS3(t)
-	for kind, address := range map[string]string{"folder": t.TempDir(), "S3": service.url("bucket")} {
+	service := buckettest.NewS3(t)
+	for kind, address := range map[string]string{"folder": t.TempDir(), "S3": service.URL("bucket")} {
 		t.Run(kind, func(t *testing.T) {
 			var winners atomic.Int32
 			var all sync.WaitGroup
@@ -174,19 +177,20 @@ func TestChangedContentIsFound(t *testing.T) {
 }
 
 func TestMistakesAreSentences(t *testing.T) {
-	service := newS3(t)
+	service := buckettest.NewS3(t)
 	for address, want := range map[string]string{
 		"":                             "the store's URL is empty",
 		"ftp://host/x":                 `there is no service "ftp"; there are file, s3, gs and azblob`,
-		service.url("nowhere"):         "there is no store s3://nowhere: make the bucket, or mend the URL",
-		service.url("forbidden"):       "no permission; the credentials of this machine must allow to list, read and write there",
+		service.URL("nowhere"):         "there is no store s3://nowhere: make the bucket, or mend the URL",
+		service.URL("forbidden"):       "no permission; the credentials of this machine must allow to list, read and write there",
 		"s3://key:secret@host:bad/%zz": "the store's URL can't be read",
+		"s3://key:secret@host/x":       "has a user in it; credentials belong into the environment",
 	} {
 		_, err := Open(t.Context(), address)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", address, err)
 		}
-		if err != nil && (strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), secretKey)) {
+		if err != nil && (strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), buckettest.SecretKey)) {
 			t.Errorf("it tells secrets: %v", err)
 		}
 	}
@@ -195,12 +199,102 @@ func TestMistakesAreSentences(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	read, err := Open(t.Context(), service.url("readonly"))
+	read, err := Open(t.Context(), service.URL("readonly"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer read.Close()
 	if _, err := read.Publish(t.Context(), "unit", fstest.MapFS{"a": {}}); err == nil || !strings.Contains(err.Error(), "no permission") {
+		t.Error(err)
+	}
+}
+
+// What a service says may quote the URL it was asked by, with what signs it.
+func TestErrorsTellNoOptions(t *testing.T) {
+	for said, want := range map[string]string{
+		`Get "https://a.blob.core.windows.net/c?sv=2024&sig=s3cret": dial tcp: no route`: `Get "https://a.blob.core.windows.net/c": dial tcp: no route`,
+		`Get "https://u:s3cret@host/c": EOF`:                                             `Get "https://host/c": EOF`,
+		"nothing to hide?":                                                               "nothing to hide?",
+	} {
+		if got := clean(said); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	b := &Bucket{where: "azblob://c"}
+	err := b.explain("read", "a", &url.Error{Op: "Get", URL: "https://h/c/a?sig=s3cret", Err: fs.ErrPermission})
+	if err == nil || strings.Contains(err.Error(), "s3cret") || !errors.Is(err, fs.ErrPermission) {
+		t.Error(err)
+	}
+}
+
+// A model's folder may be one of links, as in Hugging Face's cache; and one with nothing in it is a mistake.
+func TestLinksArePublished(t *testing.T) {
+	b, err := Open(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	blobs, snapshot := t.TempDir(), t.TempDir()
+	if err := errors.Join(os.WriteFile(filepath.Join(blobs, "3f"), []byte("{}"), 0o644), os.Symlink(filepath.Join(blobs, "3f"), filepath.Join(snapshot, "config.json"))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Publish(t.Context(), "models/3f", os.DirFS(snapshot)); err != nil {
+		t.Fatal(err)
+	}
+	if raw, err := b.Read(t.Context(), "models/3f", "config.json"); err != nil || string(raw) != "{}" {
+		t.Errorf("%q, %v", raw, err)
+	}
+	if _, err := b.Publish(t.Context(), "models/none", os.DirFS(t.TempDir())); err == nil || !strings.Contains(err.Error(), "there are no files") {
+		t.Error(err)
+	}
+}
+
+// A store is known by an ID of its own, whatever path or URL it is reached by.
+func TestIdentity(t *testing.T) {
+	dir := t.TempDir()
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for _, address := range []string{dir, link, t.TempDir()} {
+		b, err := Open(t.Context(), address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.Close()
+		id, err := b.Identity(t.Context())
+		if err != nil || len(id) != 8 {
+			t.Fatal(id, err)
+		}
+		ids = append(ids, id)
+	}
+	if ids[0] != ids[1] || ids[0] == ids[2] {
+		t.Error(ids)
+	}
+}
+
+// What lists a bucket may name anything; none of it becomes a path outside.
+func TestNamesThatAreListedAreChecked(t *testing.T) {
+	service := buckettest.NewS3(t)
+	b, err := Open(t.Context(), service.URL("bucket"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if err := b.blobs.WriteAll(t.Context(), "experiments/a/../../../etc/manifest.json", []byte("{}"), nil); err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	for name, err := range b.Published(t.Context(), "experiments/a") {
+		if found = true; err == nil {
+			t.Error("it yields", name)
+		}
+	}
+	if !found {
+		t.Error("it isn't told")
+	}
+	if err := b.Fetch(t.Context(), "experiments/a/../../../etc", t.TempDir()); err == nil || !strings.Contains(err.Error(), "is no name of an object") {
 		t.Error(err)
 	}
 }
@@ -223,7 +317,7 @@ func TestInterruptedWriteLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer b.Close()
-	for name, err := range b.names(t.Context(), "") {
+	for name, err := range b.objects(t.Context(), "") {
 		t.Error("listed:", name, err)
 	}
 }

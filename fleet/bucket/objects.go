@@ -1,17 +1,26 @@
 package bucket
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"iter"
 	"os"
+	"time"
 
 	"github.com/alnb/alnb/alnb/store"
 )
 
-// Objects yields the names of all objects, in order, also of what wasn't published: the shards of a pool that others made.
-func (b *Bucket) Objects(ctx context.Context) iter.Seq2[string, error] { return b.names(ctx, "") }
+// An Object is what is stored under a name.
+type Object struct {
+	Name     string
+	Size     int64     // bytes
+	Modified time.Time // when it was last written, in UTC
+}
+
+// Objects yields all objects, in the order of their names, also of what wasn't published: the shards of a pool that others made.
+func (b *Bucket) Objects(ctx context.Context) iter.Seq2[Object, error] { return b.objects(ctx, "") }
 
 // Download writes an object into a file.
 func (b *Bucket) Download(ctx context.Context, name, path string) error {
@@ -26,6 +35,20 @@ func (b *Bucket) Download(ctx context.Context, name, path string) error {
 		}
 		return nil
 	})
+}
+
+// Once writes something small under a name, unless there is something, and returns what is there.
+func (b *Bucket) Once(ctx context.Context, name string, content []byte) (stands []byte, err error) {
+	if err := checkName(name); err != nil {
+		return nil, err
+	}
+	if won, err := b.write(ctx, name, bytes.NewReader(content)); won || err != nil {
+		return content, err
+	}
+	if stands, err = b.blobs.ReadAll(ctx, name); err != nil {
+		err = b.explain("read", name, err)
+	}
+	return stands, err
 }
 
 // Upload writes a file under a name that others read it by, once; won is false where there was an object of the name, which stays.

@@ -39,7 +39,7 @@ const manifestFile = "manifest.json"
 
 func (e entry) object(name, file string) string { return name + "/" + e.SHA256[:16] + "-" + file }
 
-// Publish publishes the files of a folder, without those in folders of it, under a name. won is false where something was published
+// Publish publishes the files of a folder, and those that links in it name, without those in folders of it, under a name. won is false where something was published
 // under the name before, which then stays.
 func (b *Bucket) Publish(ctx context.Context, name string, files fs.FS) (won bool, err error) {
 	if err := checkName(name); err != nil {
@@ -54,12 +54,20 @@ func (b *Bucket) Publish(ctx context.Context, name string, files fs.FS) (won boo
 	}
 	m := manifest{Files: make(map[string]entry)}
 	for _, e := range entries {
-		if !e.Type().IsRegular() || strings.HasPrefix(e.Name(), ".") {
+		if strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		if info, err := fs.Stat(files, e.Name()); err != nil {
+			return false, fmt.Errorf("bucket: publish %s: %w", name, err)
+		} else if !info.Mode().IsRegular() {
 			continue
 		}
 		if m.Files[e.Name()], err = b.upload(ctx, name, files, e.Name()); err != nil {
 			return false, err
 		}
+	}
+	if len(m.Files) == 0 {
+		return false, fmt.Errorf("bucket: publish %s: there are no files", name)
 	}
 	if m.SHA256, err = m.sum(); err != nil {
 		return false, err
@@ -132,9 +140,12 @@ func (b *Bucket) Has(ctx context.Context, name string) (bool, error) {
 // Published yields the names below a prefix, which ends where a part of a name does, under which something is published.
 func (b *Bucket) Published(ctx context.Context, prefix string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		for name, err := range b.names(ctx, strings.TrimSuffix(prefix, "/")+"/") {
-			name, ok := strings.CutSuffix(name, "/"+manifestFile)
-			if (ok || err != nil) && !yield(name, err) {
+		for object, err := range b.objects(ctx, strings.TrimSuffix(prefix, "/")+"/") {
+			name, ok := strings.CutSuffix(object.Name, "/"+manifestFile)
+			if ok && err == nil {
+				err = checkName(name)
+			}
+			if (ok || err != nil) && !yield(name, err) || err != nil {
 				return
 			}
 		}
@@ -144,6 +155,9 @@ func (b *Bucket) Published(ctx context.Context, prefix string) iter.Seq2[string,
 // Fetch makes a folder of what is published under the name, unless the folder is there. Checksums are verified; the folder appears
 // whole or not at all.
 func (b *Bucket) Fetch(ctx context.Context, name, dir string) error {
+	if err := checkName(name); err != nil {
+		return err
+	}
 	m, err := b.manifest(ctx, name)
 	if err != nil {
 		return err

@@ -19,10 +19,10 @@ type Unit struct {
 	Work string `json:"work" river:"unique"` // what kind of work it is, such as "experiment"
 	Of   string `json:"of" river:"unique"`   // the ID of what it is a part of
 	Part string `json:"part" river:"unique"` // which part, such as "arms/00-lc/seed-1"
+	Lane string `json:"lane" river:"unique"` // the part of the queue it waits in, of lower-case letters, digits, hyphens and underscores
 
 	Label   string `json:"label"`   // what people call it
 	Version string `json:"version"` // of the program that submitted it
-	Lane    string `json:"lane"`    // the part of the queue it waits in, of lower-case letters, digits, hyphens and underscores
 }
 
 // Kind implements river.JobArgs.
@@ -39,7 +39,7 @@ type client interface {
 	InsertMany(ctx context.Context, params []river.InsertManyParams) ([]*rivertype.JobInsertResult, error)
 	JobList(ctx context.Context, params *river.JobListParams) (*river.JobListResult, error)
 	JobCancel(ctx context.Context, id int64) (*rivertype.JobRow, error)
-	JobRetry(ctx context.Context, id int64) (*rivertype.JobRow, error)
+	JobDelete(ctx context.Context, id int64) (*rivertype.JobRow, error)
 	Start(ctx context.Context) error
 	Stop(ctx context.Context) error
 	StopAndCancel(ctx context.Context) error
@@ -93,6 +93,23 @@ func (q *Queue) Submit(ctx context.Context, units []Unit) (added int, err error)
 	return added, nil
 }
 
+// Forget forgets units of what has the ID that are finished: what they made is gone, and they may be submitted again.
+func (q *Queue) Forget(ctx context.Context, of, lane string) error {
+	jobs, err := q.jobs(ctx, of)
+	if err != nil {
+		return err
+	}
+	for _, job := range jobs {
+		if job.State != rivertype.JobStateCompleted || job.unit.Lane != lane {
+			continue
+		}
+		if _, err := q.client.JobDelete(ctx, job.ID); err != nil && !errors.Is(err, rivertype.ErrNotFound) {
+			return q.explain("forget a unit", err)
+		}
+	}
+	return nil
+}
+
 // A State is what has become of a unit.
 type State string
 
@@ -116,8 +133,8 @@ type Status struct {
 	Deaths int       // workers that died while they did it
 }
 
-// Status returns the last status of each unit of what has the ID, in the order in which they were submitted; none where nothing
-// was.
+// Status returns the last status of each unit of what has the ID, in the order in which they were submitted, whatever their lane;
+// none where nothing was.
 func (q *Queue) Status(ctx context.Context, of string) ([]Status, error) {
 	jobs, err := q.jobs(ctx, of)
 	if err != nil {

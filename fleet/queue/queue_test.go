@@ -246,6 +246,113 @@ func TestADeadWorkersUnitGoesToAnother(t *testing.T) {
 	})
 }
 
+// Whoever lost a unit writes nothing to its row, however its work ends: it is another's.
+func TestALoserWritesNothing(t *testing.T) {
+	for name, end := range map[string]error{"done": nil, "an error": errors.New("the disk is full"), "no use": Never(errors.New("no such model"))} {
+		t.Run(name, func(t *testing.T) {
+			databases(t, func(t *testing.T, url string) {
+				q := open(t, url)
+				if _, err := q.Submit(t.Context(), units("a", 1)); err != nil {
+					t.Fatal(err)
+				}
+				begun, said, release, finish := make(chan string, 2), make(chan string, 10), make(chan bool), make(chan bool)
+				dead := quick("dead")
+				dead.Lease = time.Hour
+				dead.Said = func(sentence string) { said <- sentence }
+				works(t, url, dead, func(context.Context, Unit) error {
+					begun <- "dead"
+					<-release
+					return end
+				})
+				if who := <-begun; who != "dead" {
+					t.Fatal(who)
+				}
+				works(t, url, quick("alive"), func(context.Context, Unit) error {
+					begun <- "alive"
+					<-finish
+					return nil
+				})
+				if who := <-begun; who != "alive" {
+					t.Fatal(who)
+				}
+				close(release)
+				for end := time.After(5 * time.Second); ; {
+					select {
+					case sentence := <-said:
+						if !strings.HasSuffix(sentence, ErrLost.Error()) {
+							continue
+						}
+					case <-end:
+						t.Error("it doesn't hear of its loss")
+					}
+					break
+				}
+				time.Sleep(300 * time.Millisecond) // in which River would write
+				if s := until(t, q, "a", Running)[0]; s.Worker != "alive" || s.Deaths != 1 {
+					t.Errorf("%+v", s)
+				}
+				close(finish)
+				until(t, q, "a", Finished)
+			})
+		})
+	}
+}
+
+// A unit that was cancelled while its worker was dead isn't begun by another.
+func TestACancelledUnitOfADeadWorkerIsNotBegun(t *testing.T) {
+	databases(t, func(t *testing.T, url string) {
+		q := open(t, url)
+		if _, err := q.Submit(t.Context(), units("a", 1)); err != nil {
+			t.Fatal(err)
+		}
+		begun, release := make(chan bool, 1), make(chan bool)
+		dead := quick("dead")
+		dead.Lease = time.Hour
+		stop := works(t, url, dead, func(context.Context, Unit) error {
+			begun <- true
+			<-release
+			return nil
+		})
+		<-begun
+		if n, err := q.Cancel(t.Context(), "a"); n != 1 || err != nil {
+			t.Error(n, err)
+		}
+		works(t, url, quick("alive"), func(context.Context, Unit) error {
+			t.Error("it was begun again")
+			return nil
+		})
+		until(t, q, "a", Cancelled)
+		close(release)
+		stop()
+		until(t, q, "a", Cancelled)
+	})
+}
+
+// What finished units made may be gone: forgotten, they can be submitted again.
+func TestForget(t *testing.T) {
+	databases(t, func(t *testing.T, url string) {
+		q := open(t, url)
+		if _, err := q.Submit(t.Context(), units("a", 2)); err != nil {
+			t.Fatal(err)
+		}
+		stop := works(t, url, quick("one"), func(context.Context, Unit) error { return nil })
+		until(t, q, "a", Finished)
+		stop()
+		if err := q.Forget(t.Context(), "a", "another-lane"); err != nil {
+			t.Fatal(err)
+		}
+		if added, err := q.Submit(t.Context(), units("a", 2)); added != 0 || err != nil {
+			t.Error("those of another lane were forgotten:", added, err)
+		}
+		if err := q.Forget(t.Context(), "a", "test"); err != nil {
+			t.Fatal(err)
+		}
+		if added, err := q.Submit(t.Context(), units("a", 2)); added != 2 || err != nil {
+			t.Error(added, err)
+		}
+	})
+}
+
 // A unit of a worker that is alive stays its own, however long it takes.
 func TestALongUnitIsNotLost(t *testing.T) {
 	databases(t, func(t *testing.T, url string) {
@@ -322,13 +429,19 @@ func TestDrain(t *testing.T) {
 			t.Errorf("%+v, %v", all, err)
 		}
 		began := time.Now()
-		stop = works(t, url, quick("two"), func(ctx context.Context, _ Unit) error {
+		said := make(chan string, 10)
+		two := quick("two")
+		two.Said = func(sentence string) { said <- sentence }
+		stop = works(t, url, two, func(ctx context.Context, _ Unit) error {
 			begun <- true
 			<-ctx.Done()
 			return ctx.Err()
 		})
 		<-begun
 		stop()
+		if first, second := <-said, <-said; first != "part 1: begun" || second != "part 1: put back, as this worker stops" {
+			t.Error(first, second)
+		}
 		all, err = q.Status(t.Context(), "a")
 		if err != nil || all[1].State != Waiting || all[1].Deaths != 0 || time.Since(began) > 10*time.Second {
 			t.Errorf("%+v, %v", all, err)
