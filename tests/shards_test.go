@@ -94,7 +94,7 @@ func TestShards(t *testing.T) {
 	}
 	for want, args := range map[string][]string{
 		"has the answers of another model, or to other rows": {"--max-tokens", "5", "--out", out},
-		"is in the pool":                                     {"--out", filepath.Join(pool, "answers")},
+		"is in the pool": {"--out", filepath.Join(pool, "answers")},
 	} {
 		if said, err := exec.Command(alnb, append([]string{"predict", "--model", tiny, "--in", pool}, args...)...).CombinedOutput(); err == nil ||
 			!strings.Contains(string(said), want) {

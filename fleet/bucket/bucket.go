@@ -62,6 +62,11 @@ func Open(ctx context.Context, address string) (*Bucket, error) {
 	if !blob.DefaultURLMux().ValidBucketScheme(scheme) {
 		return nil, fmt.Errorf("bucket: the store %s: there is no service %q; there are file, s3, gs and azblob", b.where, scheme)
 	}
+	if options := u.Query(); scheme == "s3" && !options.Has("response_checksum_validation") {
+		// Checksums of our own are verified. Of objects that have none of S3's, such as most shards, its SDK else warns, a line each.
+		options.Set("response_checksum_validation", "when_required")
+		u.RawQuery = options.Encode()
+	}
 	prefix := strings.Trim(u.Path, "/")
 	u.Path = ""
 	if b.blobs, err = blob.OpenBucket(ctx, u.String()); err != nil {

@@ -3,6 +3,7 @@ package bucket
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"io/fs"
@@ -15,16 +16,28 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/alnb/alnb/fleet/bucket/buckettest"
 )
 
+var stores = flag.String("stores", "", "URLs of buckets of real services, or of their makers' emulators, separated by spaces, to be tested, too; see docs/scale.md")
+
+// alsoIn adds the buckets of -stores, below a prefix of the test's own.
+func alsoIn(t *testing.T, addresses map[string]string) map[string]string {
+	for _, address := range strings.Fields(*stores) {
+		address, options, _ := strings.Cut(address, "?")
+		addresses[address] = fmt.Sprintf("%s/%s-%d?%s", strings.TrimSuffix(address, "/"), t.Name(), time.Now().UnixNano(), options)
+	}
+	return addresses
+}
+
 // What a bucket promises holds in a folder as in a service.
 func TestBuckets(t *testing.T) {
 	service := buckettest.NewS3(t)
-	for kind, address := range map[string]string{
+	for kind, address := range alsoIn(t, map[string]string{
 		"folder": t.TempDir(), "file URL": "file://" + filepath.Join(t.TempDir(), "made"), "S3": service.URL("bucket/some/prefix"),
-	} {
+	}) {
 		t.Run(kind, func(t *testing.T) {
 			b, err := Open(t.Context(), address)
 			if err != nil {
@@ -93,7 +106,7 @@ func TestBuckets(t *testing.T) {
 // Of many who publish the same name at once one wins, and all files are its own.
 func TestPublishedOnce(t *testing.T) {
 	service := buckettest.NewS3(t)
-	for kind, address := range map[string]string{"folder": t.TempDir(), "S3": service.URL("bucket")} {
+	for kind, address := range alsoIn(t, map[string]string{"folder": t.TempDir(), "S3": service.URL("bucket")}) {
 		t.Run(kind, func(t *testing.T) {
 			var winners atomic.Int32
 			var all sync.WaitGroup
