@@ -65,6 +65,21 @@ func pool(t *testing.T, shards, each int) (dir string, docs []corpus.Document) {
 	return dir, docs
 }
 
+// sweeper is a worker of this process, with a store that has the tiny model.
+func sweeper(t *testing.T, store string) (w *Worker, published string) {
+	t.Helper()
+	b, err := bucket.Open(t.Context(), store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if published, err = PublishModel(t.Context(), b, tinyClassifier); err != nil {
+		t.Fatal(err)
+	}
+	w = &Worker{Bucket: b, Registry: registry(), Dir: t.TempDir(), Said: func(string) {}}
+	t.Cleanup(func() { w.Close(); b.Close() })
+	return w, published
+}
+
 // Queries over shards, two of them with UPS, choose what the strategy and UPS choose in memory.
 func TestQueriesOverShardsEqualMemory(t *testing.T) {
 	dir, docs := pool(t, 7, 60)
@@ -164,17 +179,8 @@ func TestQueriesOverShardsEqualMemory(t *testing.T) {
 
 func TestSweepsMistakesAreSentences(t *testing.T) {
 	dir, _ := pool(t, 2, 5)
-	b, err := bucket.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer b.Close()
-	published, err := PublishModel(t.Context(), b, tinyClassifier)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &Worker{Bucket: b, Registry: registry(), Dir: t.TempDir(), Said: func(string) {}}
-	defer w.Close()
+	w, published := sweeper(t, t.TempDir())
+	b := w.Bucket
 	run := func(q Query) error {
 		id, _, err := q.Prepare(t.Context(), b, t.TempDir())
 		if err == nil {
@@ -223,17 +229,8 @@ func TestSweepsMistakesAreSentences(t *testing.T) {
 // What is to be scored is part of a sweep: more documents, or a shard that has changed, make another. What is no shard isn't taken for one.
 func TestWhatIsAskedIsInTheID(t *testing.T) {
 	dir, _ := pool(t, 3, 40)
-	b, err := bucket.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer b.Close()
-	published, err := PublishModel(t.Context(), b, tinyClassifier)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &Worker{Bucket: b, Registry: registry(), Dir: t.TempDir(), Said: func(string) {}}
-	defer w.Close()
+	w, published := sweeper(t, t.TempDir())
+	b := w.Bucket
 	ups := subsample.UPS{Gamma: 0.1, T: 0.01}
 	ids := make(map[string]string)
 	ask := func(what string, q Query, top int) (id string, kept int) {
@@ -301,17 +298,8 @@ func TestShardsInABucket(t *testing.T) {
 		}
 	}
 	top := func(pool, store string) []query.Scored {
-		b, err := bucket.Open(t.Context(), store)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer b.Close()
-		published, err := PublishModel(t.Context(), b, tinyClassifier)
-		if err != nil {
-			t.Fatal(err)
-		}
-		w := &Worker{Bucket: b, Registry: registry(), Dir: t.TempDir(), Said: func(string) {}}
-		defer w.Close()
+		w, published := sweeper(t, store)
+		b := w.Bucket
 		ask := Query{Pool: pool, Model: published, Strategy: query.LeastConfident{}, Top: 7}
 		id, _, err := ask.Prepare(t.Context(), b, t.TempDir())
 		if err == nil {
@@ -334,26 +322,17 @@ func TestShardsInABucket(t *testing.T) {
 // A model answers each row of all shards, Parquet too, once, also where the command is given again.
 func TestPredictions(t *testing.T) {
 	dir, docs := pool(t, 5, 10)
-	b, err := bucket.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer b.Close()
-	published, err := PublishModel(t.Context(), b, tinyClassifier)
-	if err != nil {
-		t.Fatal(err)
-	}
+	w, published := sweeper(t, t.TempDir())
+	b := w.Bucket
 	out, asked := t.TempDir(), 0
-	w := &Worker{Bucket: b, Registry: registry(), Dir: t.TempDir(), Said: func(string) {},
-		Answer: func(_ context.Context, m any, in, out string) (int, error) { // stands in for alnb predict
-			asked++
-			raw, err := os.ReadFile(in)
-			if _, ok := m.(*model.Classifier); !ok {
-				t.Errorf("it is to answer with a %T", m)
-			}
-			return strings.Count(string(raw), "\n"), errors.Join(err, os.WriteFile(out, raw, 0o644))
-		}}
-	defer w.Close()
+	w.Answer = func(_ context.Context, m any, in, out string) (int, error) { // stands in for alnb predict
+		asked++
+		raw, err := os.ReadFile(in)
+		if _, ok := m.(*model.Classifier); !ok {
+			t.Errorf("it is to answer with a %T", m)
+		}
+		return strings.Count(string(raw), "\n"), errors.Join(err, os.WriteFile(out, raw, 0o644))
+	}
 	for range 2 {
 		id, err := Prediction{Pool: dir, Model: published, Out: out}.Prepare(t.Context(), b)
 		if err != nil {
@@ -363,7 +342,7 @@ func TestPredictions(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	_, err = Prediction{Pool: dir, Model: published, MaxTokens: 5, Out: out}.Prepare(t.Context(), b)
+	_, err := Prediction{Pool: dir, Model: published, MaxTokens: 5, Out: out}.Prepare(t.Context(), b)
 	mistake(t, err, "has the answers of another model, or to other rows")
 	files, err := filepath.Glob(filepath.Join(out, "*.jsonl"))
 	if err != nil || len(files) != 5 || asked != 5 {
