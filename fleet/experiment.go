@@ -28,6 +28,7 @@ func experimentName(id string, parts ...string) string {
 // A Submission is an experiment in the queue.
 type Submission struct {
 	ID    string // made of its configuration: the same experiment on the same data has the same
+	Lane  string // the part of the queue its units wait in
 	Units int
 	Added int // of them, that weren't in the queue before
 }
@@ -40,22 +41,24 @@ func SubmitExperiment(ctx context.Context, q *queue.Queue, b *bucket.Bucket, e a
 		return Submission{}, err
 	}
 	s := Submission{ID: idOf(config)}
-	lane, err := Lane(ctx, b)
-	if err != nil {
+	if s.Lane, err = Lane(ctx, b); err != nil {
 		return s, err
 	}
-	if first, err := b.Publish(ctx, experimentName(s.ID, "config"), fstest.MapFS{"config.json": {Data: config}}); err != nil {
+	if has, err := b.Has(ctx, experimentName(s.ID, "config")); err != nil {
 		return s, err
-	} else if first { // what was finished of it before isn't in the store any more
-		if err := q.Forget(ctx, s.ID, lane); err != nil {
+	} else if !has { // what was finished of it before isn't in the store any more
+		if err := q.Forget(ctx, s.ID, s.Lane); err != nil {
 			return s, err
 		}
+	}
+	if _, err := b.Publish(ctx, experimentName(s.ID, "config"), fstest.MapFS{"config.json": {Data: config}}); err != nil {
+		return s, err
 	}
 	var units []queue.Unit
 	for _, unit := range e.Units() {
 		units = append(units, queue.Unit{
 			Work: experimentWork, Of: s.ID, Part: e.UnitFolder(unit), Label: fmt.Sprintf("%s, seed %d", unit.Arm, unit.Seed),
-			Version: Version(), Lane: lane,
+			Version: Version(), Lane: s.Lane,
 		})
 	}
 	s.Units = len(units)
@@ -63,12 +66,12 @@ func SubmitExperiment(ctx context.Context, q *queue.Queue, b *bucket.Bucket, e a
 	return s, err
 }
 
-// Status says what has become of the units of what was submitted, an experiment or a sweep.
-func Status(ctx context.Context, q *queue.Queue, id string) (Summary, error) {
+// Status says what has become of the units of what was submitted, an experiment or a sweep, into a lane; "": the last time, into any.
+func Status(ctx context.Context, q *queue.Queue, id, lane string) (Summary, error) {
 	if err := checkID(id); err != nil {
 		return Summary{}, err
 	}
-	units, err := q.Status(ctx, id)
+	units, err := q.Status(ctx, id, lane)
 	if err == nil && len(units) == 0 {
 		err = fmt.Errorf("fleet: nothing with the ID %q was submitted to this queue", id)
 	}

@@ -98,7 +98,7 @@ func (p place) wait(t *testing.T, q *queue.Queue, id string, end time.Duration) 
 	t.Helper()
 	began := time.Now()
 	for {
-		s, err := Status(t.Context(), q, id)
+		s, err := Status(t.Context(), q, id, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -279,9 +279,9 @@ func TestAnotherStore(t *testing.T) {
 func TestMistakesAreSentences(t *testing.T) {
 	p := newPlace(t)
 	q, b := p.open(t)
-	_, err := Status(t.Context(), q, "nothing")
+	_, err := Status(t.Context(), q, "nothing", "")
 	mistake(t, err, `nothing with the ID "nothing" was submitted to this queue`)
-	_, err = Status(t.Context(), q, "../x")
+	_, err = Status(t.Context(), q, "../x", "")
 	mistake(t, err, `"../x" is no ID`)
 	_, err = FetchExperiment(t.Context(), b, "nothing", t.TempDir(), registry())
 	mistake(t, err, "the experiment nothing: bucket: read experiments/nothing/config")

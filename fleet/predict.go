@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -92,6 +93,12 @@ func (w *Worker) predict(ctx context.Context, s Sweep, unit queue.Unit, shard, f
 		if err := into.Download(ctx, r.File, answers); err != nil {
 			return err
 		}
+		if theirs, err := lines(answers); err != nil {
+			return err
+		} else if theirs != rows {
+			return queue.Never(fmt.Errorf("fleet: the shard %s has %d rows, and in %s there is a %s with %d answers; give another place for the answers",
+				shard, rows, into, r.File, theirs))
+		}
 	}
 	if r.SHA256, err = sumOfFile(answers); err != nil {
 		return fmt.Errorf("fleet: %w", err)
@@ -102,6 +109,26 @@ func (w *Worker) predict(ctx context.Context, s Sweep, unit queue.Unit, shard, f
 		return err
 	}
 	return store.WriteFile(filepath.Join(out, "receipt.json"), append(raw, '\n'))
+}
+
+// lines counts those of a file.
+func lines(path string) (n int, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, fmt.Errorf("fleet: %w", err)
+	}
+	defer f.Close()
+	part := make([]byte, 1<<16)
+	for {
+		read, err := f.Read(part)
+		n += bytes.Count(part[:read], []byte{'\n'})
+		if errors.Is(err, io.EOF) {
+			return n, nil
+		}
+		if err != nil {
+			return 0, fmt.Errorf("fleet: %w", err)
+		}
+	}
 }
 
 // rowsOf writes a shard's documents as JSON lines.

@@ -130,17 +130,17 @@ func SubmitSweep(ctx context.Context, q *queue.Queue, b *bucket.Bucket, id strin
 		return Submission{}, err
 	}
 	added, err := q.Submit(ctx, units)
-	return Submission{ID: id, Units: len(units), Added: added}, err
+	return Submission{ID: id, Lane: lane, Units: len(units), Added: added}, err
 }
 
 // forgetLost has a queue forget a sweep's shards where they are finished by it, and one isn't in the store any more.
 func forgetLost(ctx context.Context, q *queue.Queue, b *bucket.Bucket, id, lane string) error {
-	units, err := q.Status(ctx, id)
+	units, err := q.Status(ctx, id, lane)
 	if err != nil {
 		return err
 	}
 	for _, unit := range units {
-		if unit.State != queue.Finished || unit.Lane != lane {
+		if unit.State != queue.Finished {
 			continue
 		}
 		if has, err := b.Has(ctx, sweepName(id, "shards", unit.Part)); err != nil {

@@ -164,10 +164,12 @@ func (s Sweep) fetchShard(ctx context.Context, shard Shard, dir string) (string,
 	if err := pool.Download(ctx, shard.Name, file); err != nil {
 		return "", err
 	}
-	info, err := os.Stat(file)
-	if err == nil && info.Size() != shard.Bytes {
-		err = queue.Never(fmt.Errorf("fleet: the shard %s was changed since this was begun: it had %d bytes, and has %d; give the command again",
-			shard.Name, shard.Bytes, info.Size()))
+	now, err := pool.Stat(ctx, shard.Name)
+	second := func(at time.Time) time.Time { return at.Truncate(time.Second) } // some services tell no more
+	if err == nil && (now.Size != shard.Bytes || !second(now.Modified).Equal(second(shard.Modified))) {
+		err = queue.Never(fmt.Errorf("fleet: the shard %s was changed since this was begun: it had %d bytes, of %s, and has %d, of %s; give the "+
+			"command again (alnb predict with another place for its answers)", shard.Name, shard.Bytes, shard.Modified.Format(time.DateTime), now.Size,
+			now.Modified.Format(time.DateTime)))
 	}
 	return file, err
 }

@@ -276,6 +276,15 @@ func TestWhatIsAskedIsInTheID(t *testing.T) {
 		t.Fatal(err)
 	}
 	mistake(t, w.RunSweep(t.Context(), id), "the shard part-001.jsonl was changed since this was begun")
+	stale.Seed++
+	if id, _, err = stale.Prepare(t.Context(), b, t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	later := time.Now().Add(time.Hour)
+	if err := os.Chtimes(filepath.Join(dir, "part-001.jsonl"), later, later); err != nil { // as when it is written anew, as long as before
+		t.Fatal(err)
+	}
+	mistake(t, w.RunSweep(t.Context(), id), "the shard part-001.jsonl was changed since this was begun")
 	ask("the changed pool", Query{}, 5)
 }
 

@@ -134,7 +134,7 @@ func experimentStatus() *cobra.Command {
 				return err
 			}
 			defer q.Close()
-			s, err := fleet.Status(cmd.Context(), q, args[0])
+			s, err := fleet.Status(cmd.Context(), q, args[0], "")
 			if err != nil {
 				return err
 			}
@@ -175,7 +175,7 @@ func experimentCancel() *cobra.Command {
 				return err
 			}
 			defer q.Close()
-			if _, err := fleet.Status(cmd.Context(), q, args[0]); err != nil {
+			if _, err := fleet.Status(cmd.Context(), q, args[0], ""); err != nil {
 				return err
 			}
 			n, err := q.Cancel(cmd.Context(), args[0])
@@ -256,7 +256,7 @@ worker at once. The unit of a worker that dies is given to another after --lease
 	cmd.Flags().DurationVar(&options.Lease, "lease", 2*time.Minute, "how long after a worker's last sign of life its unit is given to another")
 	cmd.Flags().DurationVar(&options.Drain, "drain", 20*time.Second, "how long the unit under way may go on after the first signal")
 	cmd.Flags().DurationVar(&options.Limit, "limit", 0, "how long one try of a unit may take (0: as long as it does)")
-	cmd.Flags().StringVar(&dir, "work-dir", "", "folder for what is under way, which may be lost (default: work in alnb's folder)")
+	cmd.Flags().StringVar(&dir, "work-dir", "", "folder for what is under way, which may be lost, of this machine or container alone (default: work in alnb's folder)")
 	return cmd
 }
 
@@ -274,8 +274,10 @@ func workFolder(in string) (string, error) {
 		return "", err
 	}
 	removeWorkOfTheDead(in, host)
-	own := filepath.Join(in, fmt.Sprintf("%s-%d", host, os.Getpid()))
-	return own, os.MkdirAll(own, 0o755)
+	if err := os.MkdirAll(in, 0o755); err != nil {
+		return "", err
+	}
+	return os.MkdirTemp(in, fmt.Sprintf("%s-%d-*", host, os.Getpid()))
 }
 
 // removeWorkOfTheDead removes what processes of this machine left that were killed; what was finished of it is in the store.
@@ -283,6 +285,7 @@ func removeWorkOfTheDead(dir, host string) {
 	entries, _ := os.ReadDir(dir)
 	for _, entry := range entries {
 		number, ok := strings.CutPrefix(entry.Name(), host+"-")
+		number, _, _ = strings.Cut(number, "-")
 		if pid, err := strconv.Atoi(number); ok && err == nil && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
 			os.RemoveAll(filepath.Join(dir, entry.Name()))
 		}

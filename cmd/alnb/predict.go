@@ -97,10 +97,14 @@ func (p prediction) run(ctx context.Context) error {
 	if err := p.answer(ctx, answering, source.chunks()); err != nil {
 		return err
 	}
-	if cut := answering.cut(); cut.Documents > 0 {
+	sayCut(*answering.cut())
+	return nil
+}
+
+func sayCut(cut cuts) {
+	if cut.Documents > 0 {
 		fmt.Fprintf(os.Stderr, "cut: documents: %d, words: %d; these words, past the model's limit, are tagged O\n", cut.Documents, cut.Words)
 	}
-	return nil
 }
 
 // answer writes the answers to where they are to go.

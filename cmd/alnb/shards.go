@@ -29,16 +29,35 @@ func inShards(path string) bool {
 
 // absolute is a folder's path as another process has it; a URL is left as it is.
 func absolute(path string) (string, error) {
+	path = strings.TrimPrefix(path, "file://")
 	if strings.Contains(path, "://") {
 		return path, nil
 	}
 	return filepath.Abs(path)
 }
 
-// within tells whether a folder, or the URL of a bucket, is another or below it.
-func within(path, other string) bool {
-	end := func(path string) string { return strings.TrimRight(bucket.Plain(path), "/") + "/" }
-	return strings.HasPrefix(end(path), end(other))
+// besidePool refuses a place for what is made that is the pool's, or below it: what is written there would be taken for shards.
+func besidePool(flag, path, pool string) error {
+	if strings.HasPrefix(placeOf(path), placeOf(pool)) {
+		return fmt.Errorf("%s, %s, is in the pool, %s: what is written there would be taken for shards; give one beside it", flag,
+			bucket.Plain(path), bucket.Plain(pool))
+	}
+	return nil
+}
+
+// placeOf is a folder's path without links, or a bucket's URL without options, with a slash at its end.
+func placeOf(path string) string {
+	if strings.Contains(path, "://") {
+		return strings.TrimRight(bucket.Plain(path), "/") + "/"
+	}
+	for above := path; ; above = filepath.Dir(above) { // the folder may be still to be made
+		if real, err := filepath.EvalSymlinks(above); err == nil {
+			return filepath.Join(real, strings.TrimPrefix(path, above)) + "/"
+		}
+		if above == filepath.Dir(above) {
+			return path + "/"
+		}
+	}
 }
 
 // sweeping is what predict and query have in common where the pool is in shards.
@@ -47,7 +66,20 @@ type sweeping struct {
 	dir string // for what is under way
 }
 
-func (s *sweeping) begin(ctx context.Context) (*bucket.Bucket, error) {
+func (s *sweeping) begin(ctx context.Context, pool string) (*bucket.Bucket, error) {
+	store := s.store
+	if store == "" {
+		store = os.Getenv(storeVariable)
+	}
+	if store != "" {
+		store, err := absolute(store)
+		if err == nil {
+			err = besidePool("--store", store, pool)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 	var err error
 	if s.dir, err = workFolder(""); err != nil {
 		return nil, err
@@ -88,7 +120,7 @@ func (s *sweeping) sweep(ctx context.Context, b *bucket.Bucket, id string) error
 	said(fmt.Sprintf("%d shards, %d of them added to the queue as %s; they wait for workers of the version %s", submitted.Units, submitted.Added, id, fleet.Version()))
 	var shown time.Time
 	for {
-		sum, err := fleet.Status(ctx, q, id)
+		sum, err := fleet.Status(ctx, q, id, submitted.Lane)
 		if err != nil {
 			return err
 		}
@@ -126,7 +158,7 @@ func newWorker(b *bucket.Bucket, dir string, said func(string)) *fleet.Worker {
 // answerShard is alnb predict on one file, with a model that is open.
 func answerShard(ctx context.Context, m any, in, out string) (rows int, err error) {
 	source := rowSource{kind: textRow, name: in, command: "predict"}
-	var answering predictor
+	var answering opened
 	switch m := m.(type) {
 	case *model.Classifier:
 		answering = textClassifier{m}
@@ -140,13 +172,15 @@ func answerShard(ctx context.Context, m any, in, out string) (rows int, err erro
 	defer f.Close()
 	source.in = f
 	report := &progress{to: os.Stderr, what: "predict", unit: "rows", now: time.Now, began: time.Now()}
-	return rows, store.WriteStream(out, func(w io.Writer) error {
+	err = store.WriteStream(out, func(w io.Writer) error {
 		return predictRows(ctx, answering, source.chunks(), report, func(a answered) error {
 			rows += len(a.rows)
 			_, err := w.Write(a.appendLines(nil))
 			return err
 		})
 	})
+	sayCut(*answering.cut())
+	return rows, err
 }
 
 // inShards predicts a pool in shards.
@@ -164,13 +198,13 @@ func (p prediction) inShards(ctx context.Context) error {
 	if p.out, err = absolute(p.out); err != nil {
 		return err
 	}
-	if within(p.out, p.in) {
-		return fmt.Errorf("predict: --out, %s, is in the pool, %s: the answers would be taken for shards; give a folder beside it", p.out, p.in)
+	if err := besidePool("predict: --out", p.out, p.in); err != nil {
+		return err
 	}
 	if p.store == "" && os.Getenv(storeVariable) == "" && !strings.Contains(p.out, "://") {
 		p.store = filepath.Join(p.out, ".alnb")
 	}
-	b, err := p.begin(ctx)
+	b, err := p.begin(ctx, p.in)
 	if err != nil {
 		return err
 	}
@@ -196,7 +230,7 @@ func (c choice) inShards(ctx context.Context, strategy query.Strategy, stdout io
 	if c.skipBad {
 		return errors.New("query: --skip-bad is for a single file")
 	}
-	b, err := c.begin(ctx)
+	b, err := c.begin(ctx, c.in)
 	if err != nil {
 		return err
 	}

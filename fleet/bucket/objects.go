@@ -9,6 +9,8 @@ import (
 	"os"
 	"time"
 
+	"gocloud.dev/gcerrors"
+
 	"github.com/alnb/alnb/alnb/store"
 )
 
@@ -21,6 +23,15 @@ type Object struct {
 
 // Objects yields all objects, in the order of their names, also of what wasn't published: the shards of a pool that others made.
 func (b *Bucket) Objects(ctx context.Context) iter.Seq2[Object, error] { return b.objects(ctx, "") }
+
+// Stat tells of an object.
+func (b *Bucket) Stat(ctx context.Context, name string) (Object, error) {
+	a, err := b.blobs.Attributes(ctx, name)
+	if err != nil {
+		return Object{}, b.explain("look at", name, err)
+	}
+	return Object{name, a.Size, a.ModTime.UTC()}, nil
+}
 
 // Download writes an object into a file.
 func (b *Bucket) Download(ctx context.Context, name, path string) error {
@@ -42,10 +53,16 @@ func (b *Bucket) Once(ctx context.Context, name string, content []byte) (stands 
 	if err := checkName(name); err != nil {
 		return nil, err
 	}
-	if won, err := b.write(ctx, name, bytes.NewReader(content)); won || err != nil {
-		return content, err
+	for range 2 { // it is read first: not every service that calls itself S3 has writes that are refused
+		stands, err = b.blobs.ReadAll(ctx, name)
+		if gcerrors.Code(err) != gcerrors.NotFound {
+			break
+		}
+		if _, err := b.write(ctx, name, bytes.NewReader(content)); err != nil {
+			return nil, err
+		}
 	}
-	if stands, err = b.blobs.ReadAll(ctx, name); err != nil {
+	if err != nil {
 		err = b.explain("read", name, err)
 	}
 	return stands, err

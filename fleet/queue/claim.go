@@ -25,10 +25,10 @@ func (w *worker) standing(ctx context.Context, id int64, attempt int) error {
 	}
 	j := job{JobRow: row}
 	switch { // a unit that is put back has the same attempt when the next worker has it
-	case row.State != rivertype.JobStateRunning || row.Attempt != attempt || j.worker() != w.Name:
-		return ErrLost
 	case j.cancelled():
 		return ErrCancelled
+	case row.State != rivertype.JobStateRunning || row.Attempt != attempt || j.worker() != w.Name:
+		return ErrLost
 	}
 	return nil
 }
@@ -67,12 +67,21 @@ func (w *worker) beat(ctx context.Context, id int64, attempt int) error {
 }
 
 // lost tells, when a unit's work has ended, whether the unit is another's by now. Where the database can't be reached it asks again; after
-// the lease others may have it.
+// the lease others may have it, and a worker that stops can't wait so long.
 func (w *worker) lost(ctx context.Context, id int64, attempt int) bool {
-	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), w.Lease)
+	end := w.Lease
+	if w.stopping.Err() != nil {
+		end = min(end, 5*time.Second)
+	}
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), end)
 	defer stop()
+	look := func() error {
+		ctx, stop := context.WithTimeout(ctx, w.Lease/4)
+		defer stop()
+		return w.standing(ctx, id, attempt)
+	}
 	for {
-		switch err := w.standing(ctx, id, attempt); {
+		switch err := look(); {
 		case err == nil, errors.Is(err, ErrCancelled):
 			return false
 		case errors.Is(err, ErrLost):

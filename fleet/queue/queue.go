@@ -133,9 +133,9 @@ type Status struct {
 	Deaths int       // workers that died while they did it
 }
 
-// Status returns the last status of each unit of what has the ID, in the order in which they were submitted, whatever their lane;
-// none where nothing was.
-func (q *Queue) Status(ctx context.Context, of string) ([]Status, error) {
+// Status returns the last status of each unit of what has the ID, in the order in which they were submitted, of a lane or, where that is
+// "", of all; none where nothing was.
+func (q *Queue) Status(ctx context.Context, of, lane string) ([]Status, error) {
 	jobs, err := q.jobs(ctx, of)
 	if err != nil {
 		return nil, err
@@ -143,6 +143,9 @@ func (q *Queue) Status(ctx context.Context, of string) ([]Status, error) {
 	place := make(map[Unit]int)
 	var all []Status
 	for _, job := range jobs {
+		if lane != "" && job.unit.Lane != lane {
+			continue
+		}
 		s := job.status()
 		key := Unit{Work: s.Work, Of: s.Of, Part: s.Part}
 		if i, ok := place[key]; ok { // it was submitted again

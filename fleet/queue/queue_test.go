@@ -96,7 +96,7 @@ func until(t *testing.T, q *Queue, of string, states ...State) []Status {
 	var all []Status
 	for range 300 {
 		var err error
-		if all, err = q.Status(t.Context(), of); err != nil {
+		if all, err = q.Status(t.Context(), of, ""); err != nil {
 			t.Fatal(err)
 		}
 		reached := len(all) > 0
@@ -157,7 +157,7 @@ func TestUnitsAreDoneOnce(t *testing.T) {
 		if added, err := q.Submit(t.Context(), units("a", 7)); added != 0 || err != nil {
 			t.Error("finished units were added again:", added, err)
 		}
-		if none, err := q.Status(t.Context(), "nothing"); len(none) != 0 || err != nil {
+		if none, err := q.Status(t.Context(), "nothing", ""); len(none) != 0 || err != nil {
 			t.Error(none, err)
 		}
 	})
@@ -184,7 +184,7 @@ func TestOpenedByMany(t *testing.T) {
 func TestErrorsAreTriedAgain(t *testing.T) {
 	databases(t, func(t *testing.T, url string) {
 		q := open(t, url)
-		if _, err := q.Submit(t.Context(), units("a", 3)); err != nil {
+		if _, err := q.Submit(t.Context(), units("a", 4)); err != nil {
 			t.Fatal(err)
 		}
 		var mu sync.Mutex
@@ -200,6 +200,8 @@ func TestErrorsAreTriedAgain(t *testing.T) {
 				return errors.New("it always fails")
 			case unit.Part == "part-2":
 				return Never(errors.New("there is no such model"))
+			case unit.Part == "part-3":
+				panic("index out of range")
 			}
 			return nil
 		})
@@ -210,31 +212,30 @@ func TestErrorsAreTriedAgain(t *testing.T) {
 			times int
 			state State
 			error string
-		}{{3, Finished, ""}, {tries, Failed, "it always fails"}, {1, Failed, "there is no such model"}} {
+		}{{3, Finished, ""}, {tries, Failed, "it always fails"}, {1, Failed, "there is no such model"}, {tries, Failed, "the program panicked: index out of range"}} {
 			if s := all[i]; s.State != want.state || times[s.Part] != want.times || s.Error != want.error {
 				t.Errorf("%+v after %d times", s, times[s.Part])
 			}
 		}
-		if added, err := q.Submit(t.Context(), units("a", 3)); added != 2 || err != nil {
-			t.Error("of two units that failed for good", added, "were added again", err)
+		if added, err := q.Submit(t.Context(), units("a", 4)); added != 3 || err != nil {
+			t.Error("of three units that failed for good", added, "were added again", err)
 		}
 	})
 }
 
-// A worker that gives no sign of life loses its unit, and hears of it when it is back.
+// A worker that gives no sign of life loses its unit.
 func TestADeadWorkersUnitGoesToAnother(t *testing.T) {
 	databases(t, func(t *testing.T, url string) {
 		q := open(t, url)
 		if _, err := q.Submit(t.Context(), units("a", 1)); err != nil {
 			t.Fatal(err)
 		}
-		begun, lost := make(chan bool, 1), make(chan error, 1)
+		begun := make(chan bool, 1)
 		dead := quick("dead")
 		dead.Lease = time.Hour // it gives its first sign of life in a quarter of an hour
 		works(t, url, dead, func(ctx context.Context, _ Unit) error {
 			begun <- true
 			<-ctx.Done()
-			lost <- context.Cause(ctx)
 			return ctx.Err()
 		})
 		<-begun
@@ -344,6 +345,18 @@ func TestForget(t *testing.T) {
 		if added, err := q.Submit(t.Context(), units("a", 2)); added != 0 || err != nil {
 			t.Error("those of another lane were forgotten:", added, err)
 		}
+		elsewhere := units("a", 2)
+		for i := range elsewhere {
+			elsewhere[i].Lane = "another-lane"
+		}
+		if added, err := q.Submit(t.Context(), elsewhere); added != 2 || err != nil {
+			t.Error("of another lane", added, "were added", err)
+		}
+		for lane, state := range map[string]State{"test": Finished, "another-lane": Waiting, "": Waiting} {
+			if all, err := q.Status(t.Context(), "a", lane); err != nil || len(all) != 2 || all[0].State != state {
+				t.Errorf("%q: %+v, %v", lane, all, err)
+			}
+		}
 		if err := q.Forget(t.Context(), "a", "test"); err != nil {
 			t.Fatal(err)
 		}
@@ -424,7 +437,7 @@ func TestDrain(t *testing.T) {
 		<-begun
 		time.AfterFunc(300*time.Millisecond, func() { close(finish) })
 		stop()
-		all, err := q.Status(t.Context(), "a")
+		all, err := q.Status(t.Context(), "a", "test")
 		if err != nil || all[0].State != Finished || all[1].State != Waiting {
 			t.Errorf("%+v, %v", all, err)
 		}
@@ -442,7 +455,7 @@ func TestDrain(t *testing.T) {
 		if first, second := <-said, <-said; first != "part 1: begun" || second != "part 1: put back, as this worker stops" {
 			t.Error(first, second)
 		}
-		all, err = q.Status(t.Context(), "a")
+		all, err = q.Status(t.Context(), "a", "test")
 		if err != nil || all[1].State != Waiting || all[1].Deaths != 0 || time.Since(began) > 10*time.Second {
 			t.Errorf("%+v, %v", all, err)
 		}

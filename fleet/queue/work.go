@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -132,7 +133,7 @@ func (w *worker) Work(ctx context.Context, job *river.Job[Unit]) error {
 	}
 	go w.live(ctx, job.ID, job.Attempt, end)
 	w.Said(job.Args.Label + ": begun")
-	err := w.do(ctx, job.Args)
+	err := w.try(ctx, job.Args)
 	cause := context.Cause(ctx)
 	switch {
 	case w.lost(ctx, job.ID, job.Attempt):
@@ -158,8 +159,19 @@ func (w *worker) Work(ctx context.Context, job *river.Job[Unit]) error {
 	return err
 }
 
+// try does a unit. River would report a panic, too, whoever has the unit by then.
+func (w *worker) try(ctx context.Context, unit Unit) (err error) {
+	defer func() {
+		if what := recover(); what != nil {
+			w.Said(fmt.Sprintf("%s: %s", unit.Label, debug.Stack()))
+			err = fmt.Errorf("the program panicked: %v", what)
+		}
+	}()
+	return w.do(ctx, unit)
+}
+
 // An unreported end is that of a unit which is another worker's by now. River would write how it ended to the row, whoever has it; of an
-// error with results of several jobs, it writes those, and there are none.
+// error with results of several jobs, it writes those, and there are none. (Where the unit was cancelled, it writes that, as the other will, too.)
 type unreported struct{}
 
 func (unreported) Error() string               { return ErrLost.Error() }
