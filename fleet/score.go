@@ -25,28 +25,22 @@ type opened struct {
 	close     func() error
 }
 
-// fetchModel brings a model here, unless it is, and tells what it is for.
-func (w *Worker) fetchModel(ctx context.Context, id string) (dir string, task model.Task, err error) {
-	dir = filepath.Join(w.Dir, "models", id)
-	if !exists(dir) {
-		if err := os.RemoveAll(filepath.Dir(dir)); err != nil { // models of other sweeps
-			return "", "", fmt.Errorf("fleet: %w", err)
-		}
-		if err := w.Bucket.Fetch(ctx, "models/"+id, dir); err != nil {
-			return "", "", err
-		}
-	}
-	task, err = model.TaskOf(ctx, dir)
-	return dir, task, err
-}
-
 // open brings a model here and opens it, unless it is the one that is open.
 func (w *Worker) open(ctx context.Context, id string, maxTokens int) (*opened, error) {
 	if w.opened != nil && w.opened.id == id && w.opened.maxTokens == maxTokens {
 		return w.opened, nil
 	}
 	w.Close()
-	dir, task, err := w.fetchModel(ctx, id)
+	dir := filepath.Join(w.Dir, "models", id)
+	if !exists(dir) {
+		if err := os.RemoveAll(filepath.Dir(dir)); err != nil { // models of other sweeps
+			return nil, fmt.Errorf("fleet: %w", err)
+		}
+		if err := w.Bucket.Fetch(ctx, "models/"+id, dir); err != nil {
+			return nil, err
+		}
+	}
+	task, err := model.TaskOf(ctx, dir)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -43,24 +44,22 @@ func (p *places) storeFlag(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&p.store, "store", "", "URL of the store: a folder, s3://…, gs://… or azblob://… (default: $"+storeVariable+")")
 }
 
+func (p *places) queueURL() string { return cmp.Or(p.queue, os.Getenv(queueVariable)) }
+
+func (p *places) storeURL() string { return cmp.Or(p.store, os.Getenv(storeVariable)) }
+
 func (p *places) openQueue(ctx context.Context) (*queue.Queue, error) {
-	if p.queue == "" {
-		p.queue = os.Getenv(queueVariable)
-	}
-	if p.queue == "" {
+	if p.queueURL() == "" {
 		return nil, errors.New("give the queue's URL with --queue, or in " + queueVariable)
 	}
-	return queue.Open(ctx, p.queue)
+	return queue.Open(ctx, p.queueURL())
 }
 
 func (p *places) openStore(ctx context.Context) (*bucket.Bucket, error) {
-	if p.store == "" {
-		p.store = os.Getenv(storeVariable)
-	}
-	if p.store == "" {
+	if p.storeURL() == "" {
 		return nil, errors.New("give the store's URL with --store, or in " + storeVariable)
 	}
-	return bucket.Open(ctx, p.store)
+	return bucket.Open(ctx, p.storeURL())
 }
 
 func (p *places) open(ctx context.Context) (*queue.Queue, *bucket.Bucket, error) {

@@ -67,12 +67,8 @@ type sweeping struct {
 }
 
 func (s *sweeping) begin(ctx context.Context, pool string) (*bucket.Bucket, error) {
-	store := s.store
-	if store == "" {
-		store = os.Getenv(storeVariable)
-	}
-	if store != "" {
-		store, err := absolute(store)
+	if s.storeURL() != "" {
+		store, err := absolute(s.storeURL())
 		if err == nil {
 			err = besidePool("--store", store, pool)
 		}
@@ -103,7 +99,7 @@ func publishModel(ctx context.Context, b *bucket.Bucket, name string) (string, e
 // run has the shards of a sweep done: by workers, where there is a queue, else here.
 func (s *sweeping) sweep(ctx context.Context, b *bucket.Bucket, id string) error {
 	said := func(sentence string) { fmt.Fprintln(os.Stderr, sentence) }
-	if s.queue == "" && os.Getenv(queueVariable) == "" {
+	if s.queueURL() == "" {
 		w := newWorker(b, s.dir, said)
 		defer w.Close()
 		return w.RunSweep(ctx, id)
@@ -201,7 +197,7 @@ func (p prediction) inShards(ctx context.Context) error {
 	if err := besidePool("predict: --out", p.out, p.in); err != nil {
 		return err
 	}
-	if p.store == "" && os.Getenv(storeVariable) == "" && !strings.Contains(p.out, "://") {
+	if p.storeURL() == "" && !strings.Contains(p.out, "://") {
 		p.store = filepath.Join(p.out, ".alnb")
 	}
 	b, err := p.begin(ctx, p.in)

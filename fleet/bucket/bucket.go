@@ -26,6 +26,8 @@ import (
 	_ "gocloud.dev/blob/gcsblob"   // gs://
 	_ "gocloud.dev/blob/s3blob"    // s3://
 	"gocloud.dev/gcerrors"
+
+	"github.com/alnb/alnb/fleet/internal/redact"
 )
 
 // A Bucket holds objects by names such as "experiments/3fa9/arms/00-lc/seed-1/round-00": letters, digits, dots, hyphens, underscores
@@ -180,25 +182,16 @@ func (b *Bucket) explain(doing, name string, err error) error {
 	}
 	switch code := gcerrors.Code(err); {
 	case code == gcerrors.NotFound && name == "":
-		return &failure{fmt.Sprintf("bucket: there is no store %s: make the bucket, or mend the URL: %s", b.where, why), err}
+		return redact.Error(fmt.Sprintf("bucket: there is no store %s: make the bucket, or mend the URL: %s", b.where, why), err)
 	case code == gcerrors.NotFound:
-		return &failure{fmt.Sprintf("bucket: %s: it isn't there", what), fs.ErrNotExist}
+		return redact.Error(fmt.Sprintf("bucket: %s: it isn't there", what), fs.ErrNotExist)
 	case code == gcerrors.PermissionDenied, status(err) == http.StatusForbidden, status(err) == http.StatusUnauthorized:
 		why = "no permission; the credentials of this machine must allow to list, read and write there: " + why
 	case errors.Is(err, fs.ErrPermission):
 		why = "no permission; the folder must be one that this user may read and write: " + why
 	}
-	return &failure{fmt.Sprintf("bucket: %s: %s", what, why), err}
+	return redact.Error(fmt.Sprintf("bucket: %s: %s", what, why), err)
 }
-
-// A failure has a sentence of its own, which leaves out what its cause tells of URLs.
-type failure struct {
-	sentence string
-	cause    error
-}
-
-func (f *failure) Error() string { return f.sentence }
-func (f *failure) Unwrap() error { return f.cause }
 
 // status is the HTTP status of an answer of S3 or Azure, whose refusals gocloud.dev has no code for; 0 where there was none.
 func status(err error) int {

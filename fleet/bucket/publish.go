@@ -39,8 +39,8 @@ const manifestFile = "manifest.json"
 
 func (e entry) object(name, file string) string { return name + "/" + e.SHA256[:16] + "-" + file }
 
-// Publish publishes the files of a folder, and those that links in it name, without those in folders of it, under a name. won is false where something was published
-// under the name before, which then stays.
+// Publish publishes the files of a folder, and those that links in it name, without those in folders of it, under a name. won is false
+// where something was published under the name before, which then stays.
 func (b *Bucket) Publish(ctx context.Context, name string, files fs.FS) (won bool, err error) {
 	if err := checkName(name); err != nil {
 		return false, err
@@ -155,9 +155,6 @@ func (b *Bucket) Published(ctx context.Context, prefix string) iter.Seq2[string,
 // Fetch makes a folder of what is published under the name, unless the folder is there. Checksums are verified; the folder appears
 // whole or not at all.
 func (b *Bucket) Fetch(ctx context.Context, name, dir string) error {
-	if err := checkName(name); err != nil {
-		return err
-	}
 	m, err := b.manifest(ctx, name)
 	if err != nil {
 		return err
@@ -209,6 +206,9 @@ func (b *Bucket) download(ctx context.Context, name, file string, e entry, into 
 
 func (b *Bucket) manifest(ctx context.Context, name string) (manifest, error) {
 	var m manifest
+	if err := checkName(name); err != nil {
+		return m, err
+	}
 	raw, err := b.blobs.ReadAll(ctx, name+"/"+manifestFile)
 	if err != nil {
 		return m, b.explain("read", name, err)

@@ -16,6 +16,8 @@ const mostDeaths = 20
 
 // standing tells whether a unit is still this worker's to do: nil, [ErrLost], [ErrCancelled], or why the database doesn't say.
 func (w *worker) standing(ctx context.Context, id int64, attempt int) error {
+	ctx, stop := context.WithTimeout(ctx, w.Lease/4)
+	defer stop()
 	row, err := w.queue.exec.JobGetByID(ctx, &riverdriver.JobGetByIDParams{ID: id})
 	if errors.Is(err, rivertype.ErrNotFound) {
 		return ErrLost
@@ -44,8 +46,7 @@ func (w *worker) live(ctx context.Context, id int64, attempt int, end context.Ca
 			return
 		case <-tick.C:
 		}
-		switch err := w.beat(ctx, id, attempt); {
-		case errors.Is(err, ErrLost), errors.Is(err, ErrCancelled):
+		if err := w.beat(ctx, id, attempt); errors.Is(err, ErrLost) || errors.Is(err, ErrCancelled) {
 			end(err)
 			return
 		}
@@ -75,13 +76,8 @@ func (w *worker) lost(ctx context.Context, id int64, attempt int) bool {
 	}
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), end)
 	defer stop()
-	look := func() error {
-		ctx, stop := context.WithTimeout(ctx, w.Lease/4)
-		defer stop()
-		return w.standing(ctx, id, attempt)
-	}
 	for {
-		switch err := look(); {
+		switch err := w.standing(ctx, id, attempt); {
 		case err == nil, errors.Is(err, ErrCancelled):
 			return false
 		case errors.Is(err, ErrLost):

@@ -23,6 +23,8 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
+
+	"github.com/alnb/alnb/fleet/internal/redact"
 )
 
 // A database is where a queue is, of either kind.
@@ -146,7 +148,7 @@ func (db *database) explain(doing string, err error) error {
 	case errors.As(err, &notConnected):
 		why = "it can't be reached: " + lastOf(notConnected)
 	}
-	return &failure{sentence: fmt.Sprintf("queue: %s: %s: %s", doing, db.where, why), cause: err}
+	return redact.Error(fmt.Sprintf("queue: %s: %s: %s", doing, db.where, why), err)
 }
 
 // lastOf is what the operating system said; what pgx puts around it names the user.
@@ -163,15 +165,6 @@ func lastOf(err error) string {
 		err = inner
 	}
 }
-
-// A failure has a sentence of its own, which leaves out what its cause tells of users and passwords.
-type failure struct {
-	sentence string
-	cause    error
-}
-
-func (f *failure) Error() string { return f.sentence }
-func (f *failure) Unwrap() error { return f.cause }
 
 // quiet is a logger for what River says: nothing, for what matters is an error or a unit's status.
 func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }

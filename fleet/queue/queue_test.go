@@ -71,6 +71,23 @@ func quick(name string) WorkOptions {
 	return WorkOptions{Lane: "test", Name: name, Lease: 1200 * time.Millisecond, Wait: 100 * time.Millisecond, Drain: 200 * time.Millisecond}
 }
 
+// submitted is a queue in which the first n units of "a" wait.
+func submitted(t *testing.T, url string, n int) *Queue {
+	t.Helper()
+	q := open(t, url)
+	if _, err := q.Submit(t.Context(), units("a", n)); err != nil {
+		t.Fatal(err)
+	}
+	return q
+}
+
+// silent is a worker that the others think dead: it gives its first sign of life in a quarter of an hour.
+func silent() WorkOptions {
+	options := quick("dead")
+	options.Lease = time.Hour
+	return options
+}
+
 // works has a worker work until the test says so.
 func works(t *testing.T, url string, options WorkOptions, do Handler) (stop func()) {
 	q := open(t, url)
@@ -183,10 +200,7 @@ func TestOpenedByMany(t *testing.T) {
 
 func TestErrorsAreTriedAgain(t *testing.T) {
 	databases(t, func(t *testing.T, url string) {
-		q := open(t, url)
-		if _, err := q.Submit(t.Context(), units("a", 4)); err != nil {
-			t.Fatal(err)
-		}
+		q := submitted(t, url, 4)
 		var mu sync.Mutex
 		times := make(map[string]int)
 		works(t, url, quick("one"), func(_ context.Context, unit Unit) error {
@@ -226,13 +240,9 @@ func TestErrorsAreTriedAgain(t *testing.T) {
 // A worker that gives no sign of life loses its unit.
 func TestADeadWorkersUnitGoesToAnother(t *testing.T) {
 	databases(t, func(t *testing.T, url string) {
-		q := open(t, url)
-		if _, err := q.Submit(t.Context(), units("a", 1)); err != nil {
-			t.Fatal(err)
-		}
+		q := submitted(t, url, 1)
 		begun := make(chan bool, 1)
-		dead := quick("dead")
-		dead.Lease = time.Hour // it gives its first sign of life in a quarter of an hour
+		dead := silent()
 		works(t, url, dead, func(ctx context.Context, _ Unit) error {
 			begun <- true
 			<-ctx.Done()
@@ -252,13 +262,9 @@ func TestALoserWritesNothing(t *testing.T) {
 	for name, end := range map[string]error{"done": nil, "an error": errors.New("the disk is full"), "no use": Never(errors.New("no such model"))} {
 		t.Run(name, func(t *testing.T) {
 			databases(t, func(t *testing.T, url string) {
-				q := open(t, url)
-				if _, err := q.Submit(t.Context(), units("a", 1)); err != nil {
-					t.Fatal(err)
-				}
+				q := submitted(t, url, 1)
 				begun, said, release, finish := make(chan string, 2), make(chan string, 10), make(chan bool), make(chan bool)
-				dead := quick("dead")
-				dead.Lease = time.Hour
+				dead := silent()
 				dead.Said = func(sentence string) { said <- sentence }
 				works(t, url, dead, func(context.Context, Unit) error {
 					begun <- "dead"
@@ -302,13 +308,9 @@ func TestALoserWritesNothing(t *testing.T) {
 // A unit that was cancelled while its worker was dead isn't begun by another.
 func TestACancelledUnitOfADeadWorkerIsNotBegun(t *testing.T) {
 	databases(t, func(t *testing.T, url string) {
-		q := open(t, url)
-		if _, err := q.Submit(t.Context(), units("a", 1)); err != nil {
-			t.Fatal(err)
-		}
+		q := submitted(t, url, 1)
 		begun, release := make(chan bool, 1), make(chan bool)
-		dead := quick("dead")
-		dead.Lease = time.Hour
+		dead := silent()
 		stop := works(t, url, dead, func(context.Context, Unit) error {
 			begun <- true
 			<-release
@@ -332,10 +334,7 @@ func TestACancelledUnitOfADeadWorkerIsNotBegun(t *testing.T) {
 // What finished units made may be gone: forgotten, they can be submitted again.
 func TestForget(t *testing.T) {
 	databases(t, func(t *testing.T, url string) {
-		q := open(t, url)
-		if _, err := q.Submit(t.Context(), units("a", 2)); err != nil {
-			t.Fatal(err)
-		}
+		q := submitted(t, url, 2)
 		stop := works(t, url, quick("one"), func(context.Context, Unit) error { return nil })
 		until(t, q, "a", Finished)
 		stop()
@@ -369,10 +368,7 @@ func TestForget(t *testing.T) {
 // A unit of a worker that is alive stays its own, however long it takes.
 func TestALongUnitIsNotLost(t *testing.T) {
 	databases(t, func(t *testing.T, url string) {
-		q := open(t, url)
-		if _, err := q.Submit(t.Context(), units("a", 1)); err != nil {
-			t.Fatal(err)
-		}
+		q := submitted(t, url, 1)
 		do := func(ctx context.Context, _ Unit) error {
 			select {
 			case <-time.After(3600 * time.Millisecond):
@@ -391,10 +387,7 @@ func TestALongUnitIsNotLost(t *testing.T) {
 
 func TestCancel(t *testing.T) {
 	databases(t, func(t *testing.T, url string) {
-		q := open(t, url)
-		if _, err := q.Submit(t.Context(), units("a", 2)); err != nil {
-			t.Fatal(err)
-		}
+		q := submitted(t, url, 2)
 		begun, ended := make(chan bool, 2), make(chan error, 2)
 		works(t, url, quick("one"), func(ctx context.Context, _ Unit) error {
 			begun <- true
@@ -424,10 +417,7 @@ func TestCancel(t *testing.T) {
 // A worker that is told to stop lets its unit end where that takes no long time, and else puts it back.
 func TestDrain(t *testing.T) {
 	databases(t, func(t *testing.T, url string) {
-		q := open(t, url)
-		if _, err := q.Submit(t.Context(), units("a", 2)); err != nil {
-			t.Fatal(err)
-		}
+		q := submitted(t, url, 2)
 		begun, finish := make(chan bool, 1), make(chan bool)
 		stop := works(t, url, WorkOptions{Lane: "test", Name: "one", Drain: 5 * time.Second}, func(ctx context.Context, _ Unit) error {
 			begun <- true
@@ -464,10 +454,7 @@ func TestDrain(t *testing.T) {
 
 func TestLimit(t *testing.T) {
 	databases(t, func(t *testing.T, url string) {
-		q := open(t, url)
-		if _, err := q.Submit(t.Context(), units("a", 1)); err != nil {
-			t.Fatal(err)
-		}
+		q := submitted(t, url, 1)
 		options := quick("one")
 		options.Limit = 50 * time.Millisecond
 		works(t, url, options, func(ctx context.Context, _ Unit) error {
@@ -524,10 +511,7 @@ func TestDatabaseComesBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	q := open(t, url)
-	if _, err := q.Submit(t.Context(), units("a", 3)); err != nil {
-		t.Fatal(err)
-	}
+	q := submitted(t, url, 3)
 	begun := make(chan bool, 100)
 	works(t, url, quick("one"), func(ctx context.Context, _ Unit) error {
 		begun <- true

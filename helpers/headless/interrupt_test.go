@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/alnb/alnb/alnb/store/storetest"
 )
 
 // training is a cell that trains a real, tiny BERT six times.
@@ -68,27 +69,8 @@ func TestInterruptedCellGoesOn(t *testing.T) {
 	if err := Run(t.Context(), Config{Notebook: notebook, OutDir: interrupted, Log: t.Output()}); err != nil {
 		t.Fatal(err)
 	}
-	got, want := runFiles(t, interrupted), runFiles(t, undisturbed)
+	got, want := storetest.Files(t, filepath.Join(interrupted, "runs", "x")), storetest.Files(t, filepath.Join(undisturbed, "runs", "x"))
 	if len(want) < 20 || !maps.Equal(got, want) {
 		t.Errorf("%d files, an undisturbed run has %d, or their contents differ", len(got), len(want))
 	}
-}
-
-// runFiles returns the content of a run's files, but for its timings and the lock, by path.
-func runFiles(t *testing.T, out string) map[string]string {
-	t.Helper()
-	files := make(map[string]string)
-	dir := os.DirFS(filepath.Join(out, "runs", "x"))
-	err := fs.WalkDir(dir, ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || entry.Name() == "timings.json" || entry.Name() == ".lock" {
-			return err
-		}
-		raw, err := fs.ReadFile(dir, path)
-		files[path] = string(raw)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return files
 }
