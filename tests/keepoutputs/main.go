@@ -1,5 +1,5 @@
 // Command keepoutputs puts executed notebooks where they are committed: with tables, and charts as pictures, without the scripts that make
-// charts move, which are large and which pages of repositories don't run.
+// charts move, which are large and which pages of repositories don't run, and without where this machine keeps data and models.
 //
 //	make paper PRESET=small
 //	go run ./tests/keepoutputs out/paper-small notebooks/paper
@@ -13,7 +13,9 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 
+	"github.com/alnb/alnb/alnb/home"
 	"github.com/alnb/alnb/alnb/store"
 )
 
@@ -32,12 +34,20 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
+	folder, err := home.Dir()
+	if err != nil {
+		return err
+	}
+	places := []string{folder, "$ALNB_HOME"}
+	if data := os.Getenv("ALNB_DATA"); data != "" {
+		places = append(places, data, "$ALNB_DATA")
+	}
 	for _, path := range paths {
 		raw, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}
-		kept, err := keep(raw)
+		kept, err := keep(raw, strings.NewReplacer(places...))
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
@@ -52,8 +62,8 @@ func run(args []string) error {
 
 var script = regexp.MustCompile(`(?s)<script\b.*?</script>`)
 
-// keep returns a notebook without the scripts in its outputs.
-func keep(raw []byte) ([]byte, error) {
+// keep returns a notebook without the scripts in its outputs, and with other names for places.
+func keep(raw []byte, places *strings.Replacer) ([]byte, error) {
 	var notebook map[string]any
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
@@ -82,7 +92,7 @@ func keep(raw []byte) ([]byte, error) {
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", " ")
 	err := encoder.Encode(notebook)
-	return out.Bytes(), err
+	return []byte(places.Replace(out.String())), err
 }
 
 // text joins what a notebook may have as one string, or as its lines.
