@@ -1,8 +1,10 @@
 #!/bin/bash
 # Workers of alnb as a Slurm array: sbatch array.sh, then "alnb experiment submit", "alnb query --queue" and the like from anywhere. Each
-# task is one worker with one GPU; it goes on until the time limit, of which Slurm tells it a minute before, and puts its unit back.
+# task is one worker with one GPU; it goes on until the time limit, of which Slurm tells it a minute before, and puts its unit back. It does so,
+# too, when it is requeued or cancelled: 25 s are less than what Slurm waits then before it kills (KillWait, 30 s).
 #SBATCH --job-name=alnb-worker
 #SBATCH --array=1-8
+#SBATCH --ntasks=1
 #SBATCH --gpus-per-task=1
 #SBATCH --cpus-per-task=8
 #SBATCH --mem=32G
@@ -14,4 +16,4 @@
 #   export ALNB_QUEUE=postgres://alnb:PASSWORD@db.example.org/alnb
 #   export ALNB_STORE=/shared/alnb/store
 source "$HOME/.config/alnb/fleet"
-exec srun alnb worker --drain 45s --work-dir "${SLURM_TMPDIR:-/tmp}/alnb"
+exec srun --cpus-per-task="$SLURM_CPUS_PER_TASK" alnb worker --drain 25s --work-dir "${SLURM_TMPDIR:-/tmp}/alnb-$USER"
