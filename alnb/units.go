@@ -33,6 +33,16 @@ func (e Experiment) UnitFolder(unit UnitName) string {
 	return store.UnitFolder(a, unit.Arm, unit.Seed)
 }
 
+// UnitRounds is how many rounds a unit has, with the first.
+func (e Experiment) UnitRounds(unit UnitName) int {
+	for _, arm := range e.Arms {
+		if arm.Name == unit.Arm {
+			return e.last(arm) + 1
+		}
+	}
+	return 0
+}
+
 // Configuration reads the data and returns what the config.json of the experiment's run folders holds: the experiment, and what was
 // found of its data, as JSON. Where either differs, it does.
 func (e Experiment) Configuration(ctx context.Context) ([]byte, error) {

@@ -34,7 +34,8 @@ type Submission struct {
 }
 
 // SubmitExperiment publishes an experiment and puts its units into the queue, one for each arm and seed. Submitted again, it has those
-// units tried once more that failed or were cancelled, and nothing else: it doesn't matter by whom it was submitted first.
+// units tried once more that failed, were cancelled, or are finished but have rounds no more, and nothing else: it doesn't matter by whom
+// it was submitted first.
 func SubmitExperiment(ctx context.Context, q *queue.Queue, b *bucket.Bucket, e alnb.Experiment) (Submission, error) {
 	config, err := e.Configuration(ctx)
 	if err != nil {
@@ -44,12 +45,8 @@ func SubmitExperiment(ctx context.Context, q *queue.Queue, b *bucket.Bucket, e a
 	if s.Lane, err = Lane(ctx, b); err != nil {
 		return s, err
 	}
-	if has, err := b.Has(ctx, experimentName(s.ID, "config")); err != nil {
+	if err := forgetLostRounds(ctx, q, b, e, s); err != nil {
 		return s, err
-	} else if !has { // what was finished of it before isn't in the store any more
-		if err := q.Forget(ctx, s.ID, s.Lane); err != nil {
-			return s, err
-		}
 	}
 	if _, err := b.Publish(ctx, experimentName(s.ID, "config"), fstest.MapFS{"config.json": {Data: config}}); err != nil {
 		return s, err
@@ -64,6 +61,29 @@ func SubmitExperiment(ctx context.Context, q *queue.Queue, b *bucket.Bucket, e a
 	s.Units = len(units)
 	s.Added, err = q.Submit(ctx, units)
 	return s, err
+}
+
+// forgetLostRounds has a queue forget an experiment's units where they are finished by it, and a round of one isn't in the store any more.
+func forgetLostRounds(ctx context.Context, q *queue.Queue, b *bucket.Bucket, e alnb.Experiment, s Submission) error {
+	units, err := q.Status(ctx, s.ID, s.Lane)
+	if err != nil || !slices.ContainsFunc(units, func(u queue.Status) bool { return u.State == queue.Finished }) {
+		return err
+	}
+	published := make(map[string]int) // rounds by unit
+	for name, err := range b.Published(ctx, experimentName(s.ID, "arms")) {
+		if err != nil {
+			return err
+		}
+		published[path.Dir(name)]++
+	}
+	for _, unit := range e.Units() {
+		part := e.UnitFolder(unit)
+		finished := slices.ContainsFunc(units, func(u queue.Status) bool { return u.Part == part && u.State == queue.Finished })
+		if finished && published[experimentName(s.ID, part)] < e.UnitRounds(unit) {
+			return q.Forget(ctx, s.ID, s.Lane)
+		}
+	}
+	return nil
 }
 
 // Status says what has become of the units of what was submitted, an experiment or a sweep, into a lane; "": the last time, into any.
@@ -120,13 +140,20 @@ func FetchExperiment(ctx context.Context, b *bucket.Bucket, id, dir string, regi
 	return rounds, folder.WriteOrigins(origins)
 }
 
-// fetchRounds brings the rounds below a part of an experiment into a run folder, unless they are there, and counts them.
+// fetchRounds brings the rounds below a part of an experiment into a run folder, unless they are there, and counts them. Those that
+// follow one that was removed from the bucket are left out, until it is made again.
 func fetchRounds(ctx context.Context, b *bucket.Bucket, id, part, dir string) (rounds int, err error) {
 	prefix := experimentName(id)
+	next := make(map[string]int) // round by unit
 	for name, err := range b.Published(ctx, experimentName(id, part)) {
 		if err != nil {
 			return rounds, err
 		}
+		unit := path.Dir(name)
+		if path.Base(name) != store.RoundName(next[unit]) {
+			continue
+		}
+		next[unit]++
 		into := filepath.Join(dir, filepath.FromSlash(strings.TrimPrefix(name, prefix+"/")))
 		rounds++
 		if exists(into) {

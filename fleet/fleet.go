@@ -29,7 +29,7 @@ var Version = sync.OnceValue(func() string {
 	if err != nil {
 		return "unknown"
 	}
-	sum, err := sumOfFile(program)
+	sum, _, err := sumOfFile(program)
 	if err != nil {
 		return "unknown"
 	}

@@ -2,11 +2,15 @@ package fleet
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/alnb/alnb/alnb"
@@ -16,6 +20,7 @@ import (
 	"github.com/alnb/alnb/alnb/pseudolabel/pseudolabeltest"
 	"github.com/alnb/alnb/alnb/query"
 	"github.com/alnb/alnb/alnb/spec"
+	"github.com/alnb/alnb/alnb/store"
 	"github.com/alnb/alnb/alnb/store/storetest"
 	"github.com/alnb/alnb/alnb/subsample"
 	"github.com/alnb/alnb/datasets"
@@ -170,39 +175,46 @@ func TestTheFirstRoundCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	unit := e.Units()[0]
-	other, rounds := t.TempDir(), 0
-	e2 := e
-	e2.Seeds = []uint64{1}
-	if _, err := e2.Run(t.Context(), other, alnb.RunOptions{Only: &unit, Finished: func(_ context.Context, folder string) error {
-		dir := filepath.Join(other, filepath.FromSlash(folder))
-		if rounds++; rounds == 1 { // another machine's rounding
-			path := filepath.Join(dir, "scores.json")
-			raw, err := os.ReadFile(path)
-			if err != nil {
-				return err
-			}
-			if err := os.WriteFile(path, []byte(strings.Replace(string(raw), "0.", "0.0", 1)), 0o644); err != nil {
-				return err
-			}
-		}
-		_, err := b.Publish(t.Context(), experimentName(s.ID, folder), os.DirFS(dir))
-		return err
-	}}); err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
 	w := &Worker{Bucket: b, Registry: registry(), Dir: dir, Said: func(string) {}}
-	config, err := b.Read(t.Context(), experimentName(s.ID, "config"), "config.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	// It has done the first round itself, before it sees what is published.
+	// It has done all rounds itself, before it sees what is published.
 	mine := filepath.Join(dir, s.ID, strings.ReplaceAll(e.UnitFolder(unit), "/", "-"))
 	if _, err := e.Run(t.Context(), mine, alnb.RunOptions{Only: &unit}); err != nil {
 		t.Fatal(err)
 	}
-	if len(config) == 0 || w.Do(t.Context(), queue.Unit{Work: experimentWork, Of: s.ID, Part: e.UnitFolder(unit), Label: "it"}) != nil {
-		t.Error("the unit isn't finished")
+	// Another machine's rounding had it ask for another document first: one that this one asked for in the next round.
+	ids := func(raw []byte, err error) (ids []string) {
+		t.Helper()
+		var of struct{ IDs []string }
+		if err := errors.Join(err, json.Unmarshal(raw, &of)); err != nil || len(of.IDs) == 0 {
+			t.Fatal(len(of.IDs), err)
+		}
+		return of.IDs
+	}
+	round := func(n int, file string) string {
+		return filepath.Join(mine, filepath.FromSlash(e.UnitFolder(unit)), store.RoundName(n), file)
+	}
+	first, next := ids(os.ReadFile(round(0, "query.json"))), ids(os.ReadFile(round(1, "query.json")))
+	theirs := make(fstest.MapFS)
+	for _, file := range []string{"labeled.json", "metrics.json", "query.json", "scores.json", "tested.json", "timings.json"} {
+		raw, err := os.ReadFile(round(0, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if file == "query.json" {
+			raw = []byte(strings.Replace(string(raw), first[0], next[0], 1))
+		}
+		theirs[file] = &fstest.MapFile{Data: raw}
+	}
+	if _, err := b.Publish(t.Context(), experimentName(s.ID, e.UnitFolder(unit), store.RoundName(0)), theirs); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Do(t.Context(), queue.Unit{Work: experimentWork, Of: s.ID, Part: e.UnitFolder(unit), Label: "it"}); err != nil {
+		t.Error(err)
+	}
+	labeled := ids(b.Read(t.Context(), experimentName(s.ID, e.UnitFolder(unit), store.RoundName(1)), "labeled.json"))
+	if slices.Contains(labeled, first[0]) || !slices.Contains(labeled, next[0]) {
+		t.Error("the second round doesn't follow from the first that was published")
 	}
 	if _, err := os.Stat(mine); err == nil {
 		t.Error("the worker's folder is still there")
@@ -274,6 +286,40 @@ func TestAnotherStore(t *testing.T) {
 	_, b2 := other.open(t)
 	other.work(t, "three", Version())
 	done(b2, 3)
+}
+
+// A round that was damaged, and removed, is made again when the experiment is submitted again; until then those after it don't count.
+func TestALostRoundIsMadeAgain(t *testing.T) {
+	e, p := small(), newPlace(t)
+	e.Seeds = e.Seeds[:1]
+	q, b := p.open(t)
+	p.work(t, "one", Version())
+	fetch := func(added, rounds int) string {
+		t.Helper()
+		s, err := SubmitExperiment(t.Context(), q, b, e)
+		if err != nil || s.Added != added {
+			t.Fatalf("%d units are added, want %d: %v", s.Added, added, err)
+		}
+		p.wait(t, q, s.ID, time.Minute)
+		dir := t.TempDir()
+		if got, err := FetchExperiment(t.Context(), b, s.ID, dir, registry()); err != nil || got != rounds {
+			t.Errorf("%d rounds, want %d: %v", got, rounds, err)
+		}
+		return dir
+	}
+	want := fetch(3, 12)
+	lost, err := filepath.Glob(filepath.Join(p.bucket, "experiments", "*", "arms", "00-*", "seed-1", store.RoundName(1)))
+	if err != nil || len(lost) != 1 {
+		t.Fatal(lost, err)
+	}
+	if err := os.RemoveAll(lost[0]); err != nil {
+		t.Fatal(err)
+	}
+	id := strings.Split(strings.TrimPrefix(lost[0], filepath.Join(p.bucket, "experiments")+"/"), "/")[0]
+	if rounds, err := FetchExperiment(t.Context(), b, id, t.TempDir(), registry()); err != nil || rounds != 9 {
+		t.Errorf("%d rounds count, want 9: %v", rounds, err)
+	}
+	same(t, fetch(3, 12), want)
 }
 
 func TestMistakesAreSentences(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"path"
 	"slices"
 
 	"github.com/alnb/alnb/alnb/query"
@@ -126,26 +127,36 @@ func SubmitSweep(ctx context.Context, q *queue.Queue, b *bucket.Bucket, id strin
 		return Submission{}, err
 	}
 	units := s.units(id, lane)
-	if err := forgetLost(ctx, q, b, id, lane); err != nil {
+	if err := forgetLostShards(ctx, q, b, s, id, lane); err != nil {
 		return Submission{}, err
 	}
 	added, err := q.Submit(ctx, units)
 	return Submission{ID: id, Lane: lane, Units: len(units), Added: added}, err
 }
 
-// forgetLost has a queue forget a sweep's shards where they are finished by it, and one isn't in the store any more.
-func forgetLost(ctx context.Context, q *queue.Queue, b *bucket.Bucket, id, lane string) error {
+// forgetLostShards has a queue forget a sweep's shards where they are finished by it, and one isn't in the store any more, or its answers
+// aren't in their place.
+func forgetLostShards(ctx context.Context, q *queue.Queue, b *bucket.Bucket, s Sweep, id, lane string) error {
 	units, err := q.Status(ctx, id, lane)
-	if err != nil {
+	isFinished := func(u queue.Status) bool { return u.State == queue.Finished }
+	if err != nil || !slices.ContainsFunc(units, isFinished) {
 		return err
 	}
-	for _, unit := range units {
-		if unit.State != queue.Finished {
-			continue
-		}
-		if has, err := b.Has(ctx, sweepName(id, "shards", unit.Part)); err != nil {
+	published := make(map[string]bool)
+	for name, err := range b.Published(ctx, sweepName(id, "shards")) {
+		if err != nil {
 			return err
-		} else if !has {
+		}
+		published[path.Base(name)] = true
+	}
+	var unanswered map[string]bool
+	if s.Strategy == nil {
+		if unanswered, err = s.unanswered(ctx, b, id); err != nil {
+			return err
+		}
+	}
+	for _, unit := range units {
+		if isFinished(unit) && (!published[unit.Part] || unanswered[unit.Part]) {
 			return q.Forget(ctx, id, lane)
 		}
 	}

@@ -74,12 +74,19 @@ func (w *Worker) Close() error {
 // sweep does a shard.
 func (w *Worker) sweep(ctx context.Context, unit queue.Unit) error {
 	name := sweepName(unit.Of, "shards", unit.Part)
-	if has, err := w.Bucket.Has(ctx, name); has || err != nil {
-		return err
-	}
 	s, err := readSweep(ctx, w.Bucket, unit.Of)
 	if err != nil {
 		return err
+	}
+	if has, err := w.Bucket.Has(ctx, name); err != nil {
+		return err
+	} else if has {
+		if s.Strategy != nil {
+			return nil
+		}
+		if there, err := s.answered(ctx, w.Bucket, unit); there || err != nil {
+			return err
+		}
 	}
 	shard, err := s.shard(unit.Part)
 	if err != nil {

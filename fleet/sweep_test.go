@@ -371,3 +371,113 @@ func TestPredictions(t *testing.T) {
 		}
 	}
 }
+
+// Answers that are gone from their place are made again; others than were written there, and a place that a machine has for itself, are told.
+func TestAnswersThatAreMissing(t *testing.T) {
+	dir, _ := pool(t, 3, 4)
+	p := newPlace(t)
+	q, b := p.open(t)
+	published, err := PublishModel(t.Context(), b, tinyClassifier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := t.TempDir()
+	w := &Worker{Bucket: b, Registry: registry(), Dir: t.TempDir(), Said: func(string) {}}
+	defer w.Close()
+	w.Answer = func(_ context.Context, _ any, in, out string) (int, error) { // stands in for alnb predict
+		raw, err := os.ReadFile(in)
+		return strings.Count(string(raw), "\n"), errors.Join(err, os.WriteFile(out, raw, 0o644))
+	}
+	id, err := Prediction{Pool: dir, Model: published, Out: out}.Prepare(t.Context(), b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	submit := func(added int) {
+		t.Helper()
+		if s, err := SubmitSweep(t.Context(), q, b, id); err != nil || s.Added != added {
+			t.Errorf("%d shards are added, want %d: %v", s.Added, added, err)
+		}
+	}
+	work := func() {
+		t.Helper()
+		lane, err := Lane(t.Context(), b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() {
+			done <- q.Work(ctx, w.Do, queue.WorkOptions{Lane: lane, Name: "one", Wait: 50 * time.Millisecond, Said: w.Said})
+		}()
+		if s := p.wait(t, q, id, time.Minute); s.Count[queue.Finished] != 3 {
+			t.Errorf("%+v", s)
+		}
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	submit(3)
+	work()
+	if err := Answered(t.Context(), b, id); err != nil {
+		t.Error(err)
+	}
+	submit(0)
+	files, err := filepath.Glob(filepath.Join(out, "*.jsonl"))
+	if err != nil || len(files) != 3 {
+		t.Fatal(files, err)
+	}
+	want, err := os.ReadFile(files[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(files[1]); err != nil {
+		t.Fatal(err)
+	}
+	mistake(t, Answered(t.Context(), b, id), "to 1 of 3 shards, such as "+filepath.Base(files[1]))
+	submit(3)
+	work()
+	if got, err := os.ReadFile(files[1]); err != nil || string(got) != string(want) {
+		t.Errorf("%q, %v", got, err)
+	}
+	if err := Answered(t.Context(), b, id); err != nil {
+		t.Error(err)
+	}
+
+	if err := os.WriteFile(files[1], want[1:], 0o644); err != nil {
+		t.Fatal(err)
+	}
+	mistake(t, Answered(t.Context(), b, id), "or others than were written there, to 1 of 3")
+	mistake(t, w.RunSweep(t.Context(), id), "has other answers now; give another place")
+	if err := os.RemoveAll(out); err != nil { // as on a machine on which the folder is another
+		t.Fatal(err)
+	}
+	mistake(t, w.RunSweep(t.Context(), id), "isn't the place that was prepared for the answers")
+}
+
+// A pool may be a link, and its shards links to files, as in the hub's cache.
+func TestLinksInAPool(t *testing.T) {
+	real, _ := pool(t, 2, 5)
+	linked := t.TempDir()
+	for _, name := range []string{"part-000.jsonl", "part-001.jsonl"} {
+		if err := os.Symlink(filepath.Join(real, name), filepath.Join(linked, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link := filepath.Join(t.TempDir(), "pool")
+	if err := os.Symlink(linked, link); err != nil {
+		t.Fatal(err)
+	}
+	w, published := sweeper(t, t.TempDir())
+	ask := Query{Pool: link, Model: published, Strategy: query.LeastConfident{}, Top: 10}
+	id, _, err := ask.Prepare(t.Context(), w.Bucket, t.TempDir())
+	if err == nil {
+		err = w.RunSweep(t.Context(), id)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ranked, err := Chosen(t.Context(), w.Bucket, id, 10, nil, t.TempDir()); err != nil || len(ranked) != 10 {
+		t.Errorf("%d documents, %v", len(ranked), err)
+	}
+}

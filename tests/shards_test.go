@@ -2,22 +2,31 @@ package tests
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
+	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/alnb/alnb/alnb/keyed"
+	"github.com/alnb/alnb/alnb/query"
+	"github.com/alnb/alnb/alnb/subsample"
 )
 
 var poolSize = flag.Int("pool", 8000, "documents in 40 shards that TestShards has scored; docs/scale.md has a million")
 
-// Two workers score a pool in 40 shards, one of them is killed: each document is scored once. A next query scores a tenth of them, and
-// predictions have each document once, too.
+// Two workers score a pool in 40 shards, one of them is killed at work: each document is scored once. A next query scores what UPS
+// keeps of them in memory, and predictions have each document once, too.
 func TestShards(t *testing.T) {
 	if testing.Short() {
 		t.Skip("NOT TESTED: a pool in shards; -short was given")
@@ -50,18 +59,12 @@ func TestShards(t *testing.T) {
 	killed := make(chan bool)
 	go func() {
 		defer close(killed)
-		for range 600 {
-			if done, _ := filepath.Glob(filepath.Join(dir, "store", "sweeps", "*", "shards", "*", "manifest.json")); len(done) > 5 {
-				break
-			}
-			time.Sleep(50 * time.Millisecond)
-		}
-		second.Process.Kill()
+		killAtWork(t, alnb, second.Process, filepath.Join(dir, "store"))
 		second.Wait()
 	}()
-	query := func(args ...string) (ids map[string]bool, stderr string) {
+	out := filepath.Join(dir, "top.jsonl")
+	ask := func(args ...string) (ids map[string]bool, stderr string) {
 		t.Helper()
-		out := filepath.Join(dir, "top.jsonl")
 		cmd := exec.Command(alnb, append([]string{"query", "--model", tiny, "--strategy", "least-confident", "--in", pool, "--out", out, "--ups"}, args...)...)
 		said, err := cmd.CombinedOutput()
 		if err != nil {
@@ -71,7 +74,7 @@ func TestShards(t *testing.T) {
 		return idsIn(t, out), string(said)
 	}
 	began := time.Now()
-	all, said := query("--top", fmt.Sprint(*poolSize))
+	all, said := ask("--top", fmt.Sprint(*poolSize))
 	t.Logf("%d documents scored in %s", *poolSize, time.Since(began).Round(time.Second/10))
 	<-killed
 	if len(all) != *poolSize {
@@ -82,13 +85,19 @@ func TestShards(t *testing.T) {
 		t.Fatal(said)
 	}
 	since = strings.Fields(since)[0]
+	if deaths := deathsOf(unitsOf(t, alnb, since)); deaths == 0 {
+		t.Error("no worker is said to have died at work")
+	}
+	scores := scoresIn(t, out)
 	began = time.Now()
-	few, said := query("--top", "100", "--number", "2", "--since", since)
+	few, said := ask("--top", "100", "--number", "2", "--since", since)
 	t.Logf("the next query took %s: %s", time.Since(began).Round(time.Second/10), said)
 	if len(few) != 100 || !strings.Contains(said, fmt.Sprintf("of %d documents are scored again", *poolSize)) {
 		t.Errorf("%d documents are chosen: %s", len(few), said)
 	}
-	out := filepath.Join(dir, "predicted")
+	_, next, _ := strings.Cut(said, "query: this was ")
+	equalsMemory(t, filepath.Join(dir, "store"), strings.Trim(strings.Fields(next)[0], ";"), scores, out)
+	out = filepath.Join(dir, "predicted")
 	if said, err := exec.Command(alnb, "predict", "--model", tiny, "--in", pool, "--out", out).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, said)
 	}
@@ -107,6 +116,132 @@ func TestShards(t *testing.T) {
 	}
 	if n := len(idsIn(t, files...)); n != *poolSize {
 		t.Errorf("%d documents of %d are predicted", n, *poolSize)
+	}
+}
+
+// killAtWork kills a worker while it has a shard: it is halted to look.
+func killAtWork(t *testing.T, alnb string, worker *os.Process, store string) {
+	for range 600 {
+		time.Sleep(20 * time.Millisecond)
+		sweeps, _ := filepath.Glob(filepath.Join(store, "sweeps", "*", "shards"))
+		if len(sweeps) == 0 {
+			continue
+		}
+		worker.Signal(syscall.SIGSTOP)
+		for _, unit := range unitsOf(t, alnb, filepath.Base(filepath.Dir(sweeps[0]))) {
+			if unit.State == "running" && strings.Contains(unit.Worker, fmt.Sprintf("_%d_", worker.Pid)) {
+				worker.Kill()
+				return
+			}
+		}
+		worker.Signal(syscall.SIGCONT)
+	}
+	worker.Kill()
+	t.Error("the worker was never seen at work")
+}
+
+// A unit is one as alnb experiment status tells of it.
+type unit struct {
+	State, Worker string
+	Deaths        int
+}
+
+func unitsOf(t *testing.T, alnb, id string) (units []unit) {
+	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second) // a halted worker may hold the queue's file
+	defer stop()
+	raw, err := exec.CommandContext(ctx, alnb, "experiment", "status", id, "--json").Output()
+	if err != nil || json.Unmarshal(raw, &units) != nil {
+		return nil
+	}
+	return units
+}
+
+func deathsOf(units []unit) (deaths int) {
+	for _, unit := range units {
+		deaths += unit.Deaths
+	}
+	return deaths
+}
+
+// scoresIn are the scores in a file that alnb query wrote.
+func scoresIn(t *testing.T, path string) map[string]float64 {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	scores := make(map[string]float64)
+	for lines := json.NewDecoder(f); ; {
+		var row struct {
+			ID    string
+			Score float64
+		}
+		if err := lines.Decode(&row); errors.Is(err, io.EOF) {
+			return scores
+		} else if err != nil {
+			t.Fatal(path, err)
+		}
+		scores[row.ID] = row.Score
+	}
+}
+
+// equalsMemory compares the query with number 2 over shards with UPS in memory, of the scores that the query before gave: what is scored
+// again, and, since the model is the same, what is chosen.
+func equalsMemory(t *testing.T, store, id string, scores map[string]float64, chosen string) {
+	t.Helper()
+	pool := subsample.Pool{Query: 2, Budget: 100, Key: keyed.Key{Seed: 1, Round: 2}}
+	for shard := range 40 {
+		for i := range len(scores) / 40 {
+			id := fmt.Sprintf("d%d-%d", shard, i)
+			pool.IDs, pool.Stale = append(pool.IDs, id), append(pool.Stale, scores[id])
+		}
+	}
+	sample, err := subsample.DefaultUPS().Sample(t.Context(), pool, func(_ context.Context, positions []int) ([]float64, error) {
+		var again []float64
+		for _, position := range positions {
+			again = append(again, pool.Stale[position])
+		}
+		return again, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, top := make(map[string]bool), query.NewTop(100, keyed.Key{Seed: 1, Purpose: "query", Round: 2})
+	for i, position := range sample.Positions {
+		want[pool.IDs[position]] = true
+		if err := top.Add(pool.IDs[position], sample.Scores[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept, err := filepath.Glob(filepath.Join(store, "sweeps", id, "keep", "*", "*-keep.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := 0
+	for _, path := range kept {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(raw)) {
+			var id string
+			if err := json.Unmarshal([]byte(line), &id); err != nil || !want[id] {
+				t.Fatalf("%s has %q, which UPS in memory doesn't keep; %v", path, line, err)
+			}
+			got++
+		}
+	}
+	if got != len(want) || got < len(scores)/10 {
+		t.Errorf("%d documents of %d are scored again, in memory %d", got, len(scores), len(want))
+	}
+	const rounding = 1e-6 // of a float32, as other documents are in its batch
+	again, ranked := scoresIn(t, chosen), top.Ranked()
+	last := ranked[len(ranked)-1].Score
+	for _, one := range ranked {
+		if score, ok := again[one.ID]; ok && math.Abs(score-one.Score) > rounding || !ok && one.Score > last+rounding {
+			t.Errorf("%s with the score %g is chosen in memory, over shards with %g (%t)", one.ID, one.Score, score, ok)
+		}
 	}
 }
 

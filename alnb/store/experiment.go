@@ -112,6 +112,9 @@ func UnitFolder(arm int, name string, seed uint64) string {
 	return path.Join(armFolder(arm, name), seedName(seed))
 }
 
+// RoundName is the last part of a round's folder.
+func RoundName(round int) string { return fmt.Sprintf("round-%02d", round) }
+
 // RoundFolder is that of one round.
 func RoundFolder(arm int, name string, seed uint64, round int) string {
 	return path.Join(armFolder(arm, name), roundName(seed, round))
@@ -135,7 +138,7 @@ func seedName(seed uint64) string { return fmt.Sprintf("seed-%d", seed) }
 
 // roundName is where a round is in what belongs to an arm, or to all.
 func roundName(seed uint64, round int) string {
-	return path.Join(seedName(seed), fmt.Sprintf("round-%02d", round))
+	return path.Join(seedName(seed), RoundName(round))
 }
 
 func (e *Experiment) roundDir(arm int, name string, seed uint64, round int) string {

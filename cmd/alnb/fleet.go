@@ -276,15 +276,15 @@ func workFolder(in string) (string, error) {
 	if err := os.MkdirAll(in, 0o755); err != nil {
 		return "", err
 	}
-	return os.MkdirTemp(in, fmt.Sprintf("%s-%d-*", host, os.Getpid()))
+	return os.MkdirTemp(in, fmt.Sprintf("%s_%d_*", host, os.Getpid())) // no host's name has an underscore
 }
 
 // removeWorkOfTheDead removes what processes of this machine left that were killed; what was finished of it is in the store.
 func removeWorkOfTheDead(dir, host string) {
 	entries, _ := os.ReadDir(dir)
 	for _, entry := range entries {
-		number, ok := strings.CutPrefix(entry.Name(), host+"-")
-		number, _, _ = strings.Cut(number, "-")
+		number, ok := strings.CutPrefix(entry.Name(), host+"_")
+		number, _, _ = strings.Cut(number, "_")
 		if pid, err := strconv.Atoi(number); ok && err == nil && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
 			os.RemoveAll(filepath.Join(dir, entry.Name()))
 		}

@@ -96,7 +96,10 @@ func publishModel(ctx context.Context, b *bucket.Bucket, name string) (string, e
 	return fleet.PublishModel(ctx, b, dir)
 }
 
-// run has the shards of a sweep done: by workers, where there is a queue, else here.
+// patience is how long a queue that gives no answer is asked again.
+const patience = 5 * time.Minute
+
+// sweep has the shards of a sweep done: by workers, where there is a queue, else here.
 func (s *sweeping) sweep(ctx context.Context, b *bucket.Bucket, id string) error {
 	said := func(sentence string) { fmt.Fprintln(os.Stderr, sentence) }
 	if s.queueURL() == "" {
@@ -114,17 +117,23 @@ func (s *sweeping) sweep(ctx context.Context, b *bucket.Bucket, id string) error
 		return err
 	}
 	said(fmt.Sprintf("%d shards, %d of them added to the queue as %s; they wait for workers of the version %s", submitted.Units, submitted.Added, id, fleet.Version()))
-	var shown time.Time
+	var shown, lost time.Time
 	for {
 		sum, err := fleet.Status(ctx, q, id, submitted.Lane)
-		if err != nil {
+		switch {
+		case err == nil:
+			lost = time.Time{}
+		case lost.IsZero() && ctx.Err() == nil: // such as a database that is restarted, which workers wait for, too
+			lost = time.Now()
+			said(err.Error() + "; it is asked again")
+		case ctx.Err() == nil && time.Since(lost) > patience:
 			return err
 		}
-		if time.Since(shown) > 5*time.Second || sum.Done() {
+		if err == nil && (time.Since(shown) > 5*time.Second || sum.Done()) {
 			shown = time.Now()
 			said(fmt.Sprintf("%d of %d shards are done, %d under way", sum.Count[queue.Finished], submitted.Units, sum.Count[queue.Running]))
 		}
-		if sum.Done() {
+		if err == nil && sum.Done() {
 			return unfinished(sum)
 		}
 		select {
@@ -197,7 +206,7 @@ func (p prediction) inShards(ctx context.Context) error {
 	if err := besidePool("predict: --out", p.out, p.in); err != nil {
 		return err
 	}
-	if p.storeURL() == "" && !strings.Contains(p.out, "://") {
+	if p.storeURL() == "" && p.queueURL() == "" && !strings.Contains(p.out, "://") { // workers of a queue have a store that all know
 		p.store = filepath.Join(p.out, ".alnb")
 	}
 	b, err := p.begin(ctx, p.in)
@@ -214,7 +223,10 @@ func (p prediction) inShards(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.sweep(ctx, b, id)
+	if err := p.sweep(ctx, b, id); err != nil {
+		return err
+	}
+	return fleet.Answered(ctx, b, id)
 }
 
 // inShards queries a pool in shards.

@@ -15,5 +15,6 @@
 # ALNB_QUEUE and ALNB_STORE come from a file that only you can read, with lines such as
 #   export ALNB_QUEUE=postgres://alnb:PASSWORD@db.example.org/alnb
 #   export ALNB_STORE=/shared/alnb/store
+#   export ALNB_BACKEND=xla:cuda   # else it computes on the processors
 source "$HOME/.config/alnb/fleet"
 exec srun --cpus-per-task="$SLURM_CPUS_PER_TASK" alnb worker --drain 25s --work-dir "${SLURM_TMPDIR:-/tmp}/alnb-$USER"

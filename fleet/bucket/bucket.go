@@ -92,15 +92,19 @@ func openFolder(dir string) (*Bucket, error) {
 	if err == nil {
 		err = os.MkdirAll(dir, 0o755)
 	}
+	real := dir // of a link: below one nothing is listed
+	if err == nil {
+		real, err = filepath.EvalSymlinks(dir)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("bucket: make the store's folder: %w", err)
 	}
 	// fileblob reads; what is written is written by link and fsync, see folder.go.
-	blobs, err := fileblob.OpenBucket(dir, &fileblob.Options{NoTempDir: true, Metadata: fileblob.MetadataDontWrite})
+	blobs, err := fileblob.OpenBucket(real, &fileblob.Options{NoTempDir: true, Metadata: fileblob.MetadataDontWrite})
 	if err != nil {
 		return nil, fmt.Errorf("bucket: open the store's folder %s: %w", dir, err)
 	}
-	return &Bucket{blobs: blobs, dir: dir, where: dir}, nil
+	return &Bucket{blobs: blobs, dir: real, where: dir}, nil
 }
 
 // Close ends the use of the bucket.

@@ -5,8 +5,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"os"
+	"path/filepath"
 	"time"
 
 	"gocloud.dev/gcerrors"
@@ -21,8 +23,29 @@ type Object struct {
 	Modified time.Time // when it was last written, in UTC
 }
 
-// Objects yields all objects, in the order of their names, also of what wasn't published: the shards of a pool that others made.
-func (b *Bucket) Objects(ctx context.Context) iter.Seq2[Object, error] { return b.objects(ctx, "") }
+// Objects yields all objects, in the order of their names, also of what wasn't published: the shards of a pool that others made. In a
+// folder, links to files are objects, too; a folder in it that can't be read is an error.
+func (b *Bucket) Objects(ctx context.Context) iter.Seq2[Object, error] {
+	if b.dir == "" {
+		return b.objects(ctx, "")
+	}
+	return func(yield func(Object, error) bool) {
+		// Such folders are left out by fileblob, which tells of links what isn't so of their files.
+		err := filepath.WalkDir(b.dir, func(_ string, _ fs.DirEntry, err error) error { return err })
+		if err != nil {
+			yield(Object{}, b.explain("list", "", err))
+			return
+		}
+		for object, err := range b.objects(ctx, "") {
+			if err == nil {
+				object, err = b.Stat(ctx, object.Name)
+			}
+			if !yield(object, err) || err != nil {
+				return
+			}
+		}
+	}
+}
 
 // Stat tells of an object.
 func (b *Bucket) Stat(ctx context.Context, name string) (Object, error) {

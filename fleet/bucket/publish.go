@@ -199,7 +199,7 @@ func (b *Bucket) download(ctx context.Context, name, file string, e entry, into 
 	}
 	if size != e.Size || hex.EncodeToString(hash.Sum(nil)) != e.SHA256 {
 		return fmt.Errorf("bucket: %s in %s isn't what was written there: its checksum is another (%d bytes, %d were written); remove "+
-			"%s and all below it, and have it made again", object, b.where, size, e.Size, name)
+			"all below %s, and submit again what made it", object, b.where, size, e.Size, name)
 	}
 	return nil
 }
@@ -226,7 +226,7 @@ func (b *Bucket) manifest(ctx context.Context, name string) (manifest, error) {
 		}
 	}
 	if err != nil {
-		return m, fmt.Errorf("bucket: %s/%s in %s isn't what was written there: %w; remove %s and all below it, and have it made again", name,
+		return m, fmt.Errorf("bucket: %s/%s in %s isn't what was written there: %w; remove all below %s, and submit again what made it", name,
 			manifestFile, b.where, err, name)
 	}
 	return m, nil

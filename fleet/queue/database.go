@@ -130,7 +130,7 @@ func use[Tx any](db *database, driver riverdriver.Driver[Tx]) {
 
 // explain makes a sentence of what went wrong, without the user and the password.
 func (db *database) explain(doing string, err error) error {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, context.Canceled) {
 		return err
 	}
 	var refused *pgconn.PgError
@@ -145,6 +145,8 @@ func (db *database) explain(doing string, err error) error {
 		why = "the user has no permission: " + refused.Message
 	case errors.As(err, &refused):
 		why = refused.Message
+	case errors.Is(err, context.DeadlineExceeded):
+		why = "it gives no answer in time"
 	case errors.As(err, &notConnected):
 		why = "it can't be reached: " + lastOf(notConnected)
 	}

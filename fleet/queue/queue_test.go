@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -478,6 +479,17 @@ func TestMistakesAreSentences(t *testing.T) {
 	} {
 		_, err := Open(t.Context(), url)
 		check(t, url, err, want)
+	}
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // takes connections, and never says a word
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	url := fmt.Sprintf("postgres://u:s3cret@%s/d?connect_timeout=1", silent.Addr())
+	_, err = Open(t.Context(), url)
+	check(t, url, err, "it gives no answer in time")
+	if err != nil && strings.Contains(err.Error(), "user=") {
+		t.Errorf("it tells the user: %v", err)
 	}
 }
 
