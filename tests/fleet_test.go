@@ -62,14 +62,7 @@ func TestKilledWorkers(t *testing.T) {
 		t.Fatal(err)
 	}
 	alnb, dir := program(t), t.TempDir()
-	file := filepath.Join(dir, "grid.yaml")
-	checkpoint, err := filepath.Abs(filepath.Join("..", "alnb", "model", "testdata", "tiny-bert"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(file, []byte(strings.Replace(grid, "CHECKPOINT", checkpoint, 1)), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	file := gridFile(t, dir)
 	want, got := filepath.Join(dir, "want"), filepath.Join(dir, "got")
 	if out, err := pinned(alnb, "experiment", "run", file, "--dir", want).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -3,7 +3,6 @@ package tests
 import (
 	"flag"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -19,14 +18,7 @@ func TestTwoWorkersAgainstOne(t *testing.T) {
 		t.Skip("it measures, and needs a quiet machine: -args -two-workers")
 	}
 	alnb, dir := program(t), t.TempDir()
-	file := filepath.Join(dir, "grid.yaml")
-	checkpoint, err := filepath.Abs(filepath.Join("..", "alnb", "model", "testdata", "tiny-bert"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(file, []byte(strings.Replace(grid, "CHECKPOINT", checkpoint, 1)), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	file := gridFile(t, dir)
 	took := make(map[int]time.Duration)
 	for _, workers := range []int{1, 2, 1, 2} {
 		place := t.TempDir()
