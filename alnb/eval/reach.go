@@ -2,8 +2,8 @@ package eval
 
 // LabelsToReach returns how many labels a learning curve needs to reach a score, for the first time and by its mean: labels are
 // counted in words for tagging, else in documents, and between two rounds the curve is a straight line. ok is false where it
-// doesn't reach the score. most says that it takes so many at the most: the curve's first point is above the score, and there were
-// rounds before, in which no model was evaluated.
+// doesn't reach the score. most says that it takes so many at the most: the curve's first point is above the score, and no model was
+// evaluated with fewer.
 func LabelsToReach(c Curve, score float64) (labels float64, most, ok bool) {
 	for i, p := range c.Points {
 		if !(p.Mean >= score) {
@@ -11,7 +11,7 @@ func LabelsToReach(c Curve, score float64) (labels float64, most, ok bool) {
 		}
 		x := float64(p.Labels())
 		if i == 0 {
-			return x, p.Round > 0, true
+			return x, p.Mean > score, true
 		}
 		before := c.Points[i-1]
 		from := float64(before.Labels())

@@ -16,7 +16,7 @@ func TestLabelsToReach(t *testing.T) {
 		most  bool
 		ok    bool
 	}{
-		{documents, 0.4, 10, false, true}, {documents, 0.6, 15, false, true}, {documents, 0.7, 20, false, true},
+		{documents, 0.4, 10, true, true}, {documents, 0.5, 10, false, true}, {documents, 0.6, 15, false, true}, {documents, 0.7, 20, false, true},
 		{documents, 0.8, 30 + 20.0/3, false, true}, {documents, 0.91, 0, false, false}, {words, 0.3, 200, false, true},
 		{late, 0.5, 20, true, true}, {late, 0.8, 0, false, false}, {late, math.NaN(), 0, false, false}, {Curve{}, 0, 0, false, false},
 	} {

@@ -12,20 +12,22 @@ import (
 
 // Lines describes a line chart: one line a series, with a translucent band of ± one standard deviation.
 type Lines struct {
-	Title  string
-	XLabel string
-	YLabel string
-	Note   string   // a sentence under the chart, such as how many seeds it stands for; may be empty
-	Series []Series // drawn and listed in this order
-	Log    bool     // both axes are logarithmic: points at or below 0 are left out, and bands
+	Title   string
+	XLabel  string
+	YLabel  string
+	Note    string   // a sentence under the chart, such as how many seeds it stands for; may be empty
+	Sources []string // which data and models the run had, folded under the note; may be empty
+	Series  []Series // drawn and listed in this order
+	Log     bool     // both axes are logarithmic: points at or below 0 are left out, and bands
 }
 
 // Series is one line: Y over X, which ascends. Std is either empty or as long as Y; zeros draw no band. Points that
 // are not finite are left out.
 type Series struct {
-	Name string
-	X, Y []float64
-	Std  []float64
+	Name  string
+	X, Y  []float64
+	Std   []float64
+	Style int // 1 to 7 for a colour, marker and dashes that other charts have, too; 0: by its place in the chart
 }
 
 // The size of a chart in CSS pixels.
@@ -36,6 +38,14 @@ const (
 
 // A point is one place on a line.
 type point struct{ x, y, std float64 }
+
+// style is that of the series in place i.
+func (s Series) style(i int) style {
+	if s.Style > 0 {
+		i = s.Style - 1
+	}
+	return styleOf(i)
+}
 
 // points returns what of a series can be drawn.
 func (s Series) points() []point {

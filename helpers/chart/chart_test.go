@@ -22,7 +22,7 @@ var hostile = []string{
 }
 
 func example(names ...string) Lines {
-	l := Lines{Title: names[0], XLabel: names[0], YLabel: names[0], Note: names[0]}
+	l := Lines{Title: names[0], XLabel: names[0], YLabel: names[0], Note: names[0], Sources: names}
 	for i, name := range names {
 		off := float64(i) / 50
 		l.Series = append(l.Series, Series{
@@ -79,7 +79,7 @@ func checkEscaped(t *testing.T, page string, scripts int) {
 
 func TestOptions(t *testing.T) {
 	l := example("Random", "LC")
-	l.Series[1].Std = nil
+	l.Series[1].Std, l.Series[1].Style = nil, 5
 	l.Series[0].Y[2] = math.NaN()
 	raw, err := l.options()
 	if err != nil {
@@ -90,10 +90,10 @@ func TestOptions(t *testing.T) {
 		Legend    struct{ Data []string }
 		XAxis     []struct{ Type, Name string }
 		Series    []struct {
-			Name, Type, Symbol string
-			Data               []struct{ Value []float64 }
-			LineStyle          struct{ Color, Type string }
-			AreaStyle          *struct{ Opacity float64 }
+			Name, Type string
+			Data       []struct{ Value []float64 }
+			LineStyle  struct{ Color, Type string }
+			AreaStyle  *struct{ Opacity float64 }
 		}
 	}
 	if err := json.Unmarshal(raw, &o); err != nil {
@@ -118,8 +118,32 @@ func TestOptions(t *testing.T) {
 			t.Errorf("band point %d: %v, want %v", i, got, want)
 		}
 	}
-	if second.Symbol == line.Symbol || second.LineStyle == line.LineStyle || second.AreaStyle != nil {
-		t.Errorf("the second line is like the first, or has a band: %+v", second)
+	if second.LineStyle.Color != "#e69f00" || second.LineStyle.Type != "dashed" || second.AreaStyle != nil {
+		t.Errorf("the second line hasn't the fifth style, or has a band: %+v", second)
+	}
+}
+
+// A legend has two rows where it needs them, and is turned over where it needs more.
+func TestLegend(t *testing.T) {
+	for _, test := range []struct {
+		names     []string
+		kind, top string
+	}{
+		{[]string{"Random", "LC"}, "plain", "76"},
+		{[]string{"E", "PLASM D, B → E", "PLASM D, B → E, by confidence", "PLASM D, B → E, no filter", "E, all labels"}, "plain", "100"},
+		{[]string{strings.Repeat("a", 40), strings.Repeat("b", 40), strings.Repeat("c", 40), strings.Repeat("d", 40), "e"}, "scroll", "76"},
+	} {
+		raw, err := example(test.names...).options()
+		var o struct {
+			Legend struct{ Type string }
+			Grid   []struct{ Top string }
+		}
+		if err == nil {
+			err = json.Unmarshal(raw, &o)
+		}
+		if err != nil || o.Legend.Type != test.kind || o.Grid[0].Top != test.top {
+			t.Errorf("%q: %v, %+v", test.names, err, o)
+		}
 	}
 }
 

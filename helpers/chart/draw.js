@@ -53,6 +53,7 @@ function (id, options) {
       box.insertBefore(place, picture);
       try {
         var chart = echarts.init(place, null, {renderer: "svg"});
+        if (place.clientWidth < 700) { options.legend.type = "scroll"; } // its rows would lie over the lines
         chart.setOption(options);
         if (options.alnbField) { place.prepend(behind()); }
         new ResizeObserver(function () { chart.resize(); }).observe(place);

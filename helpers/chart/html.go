@@ -53,10 +53,11 @@ type figure interface {
 // frame is what stands around a chart.
 type frame struct {
 	title, xLabel, yLabel, note string
+	sources                     []string
 	log                         bool
 }
 
-func (l Lines) frame() frame { return frame{l.Title, l.XLabel, l.YLabel, l.Note, l.Log} }
+func (l Lines) frame() frame { return frame{l.Title, l.XLabel, l.YLabel, l.Note, l.Sources, l.Log} }
 
 func page(f figure) (template.HTML, error) {
 	png, err := f.PNG()
@@ -67,12 +68,15 @@ func page(f figure) (template.HTML, error) {
 	if err != nil {
 		return "", err
 	}
-	note := f.frame().note
+	note, sources := f.frame().note, []string{}
+	for _, source := range f.frame().sources {
+		sources = append(sources, Visible(source))
+	}
 	sum := sha256.Sum256(append(options, note...))
 	id := hex.EncodeToString(sum[:8]) // the same chart twice on a page is drawn twice: draw.js looks for all of them
 	var b bytes.Buffer
 	err = fragment.Execute(&b, map[string]any{
-		"ID": id, "Alt": f.Alt(), "Width": width, "Height": height, "Note": Visible(note),
+		"ID": id, "Alt": f.Alt(), "Width": width, "Height": height, "Note": Visible(note), "Sources": sources,
 		"PNG": template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(png)),
 	})
 	if err != nil {
@@ -85,7 +89,9 @@ func page(f figure) (template.HTML, error) {
 var fragment = template.Must(template.New("chart").Parse(
 	`<div data-alnb-chart="{{.ID}}" style="max-width:{{.Width}}px;background:#fff;color:#333;font-family:system-ui,sans-serif">` +
 		`<img src="{{.PNG}}" alt="{{.Alt}}" width="{{.Width}}" height="{{.Height}}" style="max-width:100%;height:auto">` +
-		`{{with .Note}}<div style="font-size:13px;padding:2px 12px 8px">{{.}}</div>{{end}}</div>
+		`{{with .Note}}<div style="font-size:13px;padding:2px 12px 8px">{{.}}</div>{{end}}` +
+		`{{with .Sources}}<details style="font-size:13px;padding:0 12px 8px"><summary>Data and models of the run</summary>` +
+		`{{range .}}<div>{{.}}</div>{{end}}</details>{{end}}</div>
 `))
 
 // Alt says in words what the chart shows: where each line begins and where it ends.

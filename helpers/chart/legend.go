@@ -50,6 +50,15 @@ func newLegend(entries []legendEntry, width vg.Length) legend {
 	return g
 }
 
+// legendRows is how many rows ECharts' legend of these names needs, or one more: its entries are nearer to each other.
+func legendRows(names []string) int {
+	var entries []legendEntry
+	for _, name := range names {
+		entries = append(entries, legendEntry{name: name})
+	}
+	return len(newLegend(entries, 0.92*width*cssPixel).rows)
+}
+
 func (g legend) height() vg.Length { return vg.Length(len(g.rows)) * rowHeight }
 
 // draw draws the rows, the first one's upper edge at top.

@@ -16,7 +16,7 @@ func (l Lines) options() ([]byte, error) {
 	var names []string
 	for i, s := range l.Series {
 		names = append(names, label(s.Name))
-		addLine(line, names[i], i, l.points(s))
+		addLine(line, names[i], s.style(i), l.points(s))
 	}
 	x := opts.XAxis{
 		Type: l.frame().axis(), Scale: opts.Bool(true), AxisLabel: axisLabel(), SplitLine: &opts.SplitLine{Show: opts.Bool(false)},
@@ -32,8 +32,7 @@ func (l Lines) options() ([]byte, error) {
 // addLine adds the line and, where it has one, its band: a line nobody sees that runs along the upper edge and back
 // along the lower one, so that the area between it and the axis is the band itself. (Stacking, as in ECharts' own
 // example, adds up along x where both axes are numbers.) Both have one name, so the legend switches them together.
-func addLine(line *charts.Line, name string, i int, points []point) {
-	style := styleOf(i)
+func addLine(line *charts.Line, name string, style style, points []point) {
 	mean, edge := make([]opts.LineData, len(points)), make([]opts.LineData, 2*len(points))
 	for j, p := range points {
 		mean[j].Value = [3]float64{p.x, p.y, p.std}
@@ -60,6 +59,16 @@ func addLine(line *charts.Line, name string, i int, points []point) {
 func (f frame) options(names []string, x opts.XAxis) []charts.GlobalOpts {
 	gray := &opts.TextStyle{Color: "#333", FontSize: 13}
 	x.Name, x.NameLocation, x.NameGap = Visible(f.xLabel), "middle", 32
+	top := gridTop
+	legend := opts.Legend{
+		Show: opts.Bool(true), Type: "plain", Data: names, Top: "36", Left: "center", Width: "92%", ItemWidth: 34, TextStyle: gray,
+	}
+	switch rows := legendRows(names); {
+	case rows == 2:
+		top += 24
+	case rows > 2: // the lines need the room
+		legend.Type = "scroll"
+	}
 	return []charts.GlobalOpts{
 		charts.WithInitializationOpts(opts.Initialization{BackgroundColor: "#fff"}),
 		charts.WithAnimation(false),
@@ -67,12 +76,9 @@ func (f frame) options(names []string, x opts.XAxis) []charts.GlobalOpts {
 			Title: Visible(f.title), Left: "center", Top: "8",
 			TitleStyle: &opts.TextStyle{Color: "#222", FontSize: 16, FontWeight: "bold"},
 		}),
-		charts.WithLegendOpts(opts.Legend{
-			Show: opts.Bool(true), Type: "scroll", Data: names, Top: "36", Left: "center", Width: "92%",
-			ItemWidth: 34, TextStyle: gray,
-		}),
+		charts.WithLegendOpts(legend),
 		charts.WithTooltipOpts(opts.Tooltip{Show: opts.Bool(true), Trigger: "axis"}),
-		charts.WithGridOpts(opts.Grid{Left: strconv.Itoa(gridLeft), Right: strconv.Itoa(gridRight), Top: strconv.Itoa(gridTop), Bottom: strconv.Itoa(gridBottom)}),
+		charts.WithGridOpts(opts.Grid{Left: strconv.Itoa(gridLeft), Right: strconv.Itoa(gridRight), Top: strconv.Itoa(top), Bottom: strconv.Itoa(gridBottom)}),
 		charts.WithXAxisOpts(x),
 		charts.WithYAxisOpts(opts.YAxis{
 			Type: f.axis(), Scale: opts.Bool(x.Type != "category"), Name: Visible(f.yLabel), NameLocation: "middle", NameGap: 48,

@@ -38,7 +38,7 @@ func (l Lines) PNG() ([]byte, error) {
 	}
 	var entries []legendEntry
 	for i, s := range l.Series {
-		line, glyph := strokes(styleOf(i))
+		line, glyph := strokes(s.style(i))
 		entries = append(entries, legendEntry{name: label(s.Name), sample: func(page draw.Canvas, x, y vg.Length) {
 			page.StrokeLine2(line, x, y, x+sampleWidth, y)
 			page.DrawGlyph(glyph, vg.Point{X: x + sampleWidth/2, Y: y})
@@ -117,7 +117,7 @@ func (l Lines) plotters() (bands, lines []plot.Plotter, err error) {
 			if err != nil {
 				return nil, nil, err
 			}
-			band.Color = styleOf(i).band()
+			band.Color = s.style(i).band()
 			band.LineStyle.Width = 0
 			bands = append(bands, band)
 		}
@@ -125,7 +125,7 @@ func (l Lines) plotters() (bands, lines []plot.Plotter, err error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		line.LineStyle, markers.GlyphStyle = strokes(styleOf(i))
+		line.LineStyle, markers.GlyphStyle = strokes(s.style(i))
 		lines = append(lines, line, markers)
 	}
 	return bands, lines, nil

@@ -45,18 +45,26 @@ func (t Table) Strengthen(i int) bool {
 	return slices.Contains(t.Strong, i)
 }
 
+// padding is how many pixels are beside a cell: fewer where there are so many columns that a notebook would have to be scrolled.
+func padding(columns []Column) int {
+	if len(columns) > 8 {
+		return 6
+	}
+	return 14
+}
+
 // Styles stand in the elements, because untrusted notebooks and the style sheets of other pages drop or override what
 // a style element says. bdi keeps text of the other direction in its cell.
-var tablePage = template.Must(template.New("table").Funcs(template.FuncMap{"visible": Visible}).Parse(`
-{{- $columns := .Columns}}{{$t := . -}}
+var tablePage = template.Must(template.New("table").Funcs(template.FuncMap{"visible": Visible, "padding": padding}).Parse(`
+{{- $columns := .Columns}}{{$t := .}}{{$padding := padding .Columns -}}
 <table style="font-family:system-ui,sans-serif;border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums;margin:8px 0">
 {{with .Caption}}<caption style="text-align:left;font-weight:bold;padding:4px 0;white-space:nowrap">{{visible .}}</caption>
 {{end}}<thead><tr>
-{{- range .Columns}}<th style="padding:4px 14px;border-bottom:2px solid #888;text-align:{{if .Numbers}}right{{else}}left{{end}}">{{visible .Name}}</th>{{end -}}
+{{- range .Columns}}<th style="padding:4px {{$padding}}px;border-bottom:2px solid #888;text-align:{{if .Numbers}}right{{else}}left{{end}}">{{visible .Name}}</th>{{end -}}
 </tr></thead>
 <tbody>
 {{range $i, $row := .Rows}}<tr>
-{{- range $j, $cell := $row}}<td style="padding:3px 14px;border-bottom:1px solid #ddd;white-space:{{if (index $columns $j).Wraps}}normal{{else}}nowrap{{end}};text-align:
+{{- range $j, $cell := $row}}<td style="padding:3px {{$padding}}px;border-bottom:1px solid #ddd;white-space:{{if (index $columns $j).Wraps}}normal{{else}}nowrap{{end}};text-align:
 {{- if (index $columns $j).Numbers}}right{{else}}left{{end}}{{if $t.Strengthen $i}};font-weight:bold{{end}}"><bdi>{{visible $cell}}</bdi></td>{{end -}}
 </tr>
 {{end}}</tbody>

@@ -34,9 +34,13 @@ func Arms(r *alnb.Results, names ...string) *alnb.Results {
 // LearningCurve shows how good each arm's model is by the number of labeled documents: mean and ± one standard
 // deviation over the seeds.
 func LearningCurve(r *alnb.Results) {
+	Lines(report.CurveChart(r), report.CurveTable(r).Text())
+}
+
+// Lines shows a line chart; the text says the same where no picture is to be seen.
+func Lines(l chart.Lines, text string) {
 	s := newScreen()
-	curve := report.CurveChart(r)
-	if err := s.chart(curve.Title, curve, report.CurveTable(r).Text()); err != nil {
+	if err := s.chart(l.Title, l, text); err != nil {
 		exit(s, err.Error())
 	}
 	s.close()

@@ -1,6 +1,8 @@
 package paper
 
 import (
+	"strings"
+
 	"github.com/alnb/alnb/alnb"
 	"github.com/alnb/alnb/alnb/learner"
 	"github.com/alnb/alnb/alnb/pseudolabel"
@@ -64,6 +66,31 @@ func (c chain) roles() []role {
 		}
 	}
 	return roles
+}
+
+// style is that of the chain's line: kinds of arms look alike in all figures, and no two arms of one figure do.
+func (c chain) style() int {
+	switch {
+	case c.by == everything:
+		return 4
+	case c.by == atRandom:
+		return 3
+	case strings.HasPrefix(c.sampled, "UPS"):
+		return 6
+	case c.sampler != nil:
+		return 7
+	case c.labeler != nobody && c.filter != nil && c.filter.By() == pseudolabel.ByNothing:
+		return 7
+	case c.labeler != nobody && (c.labeler != bert || c.filter != nil):
+		return 6
+	case c.labeler != nobody:
+		return 5
+	case c.successor == nobody:
+		return 1
+	case c.by == byMahalanobis:
+		return 7
+	}
+	return 2 // the mismatch
 }
 
 // name tells the chain from others by its roles' letters: "D → E", "PLASM D, B → E". Roles that are one model have one letter.

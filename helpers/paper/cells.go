@@ -5,6 +5,7 @@ import (
 
 	"github.com/alnb/alnb/alnb"
 	"github.com/alnb/alnb/helpers/nb"
+	"github.com/alnb/alnb/helpers/report"
 )
 
 // Run runs studies in the size that ALNB_PRESET says, or goes on with them; where one is finished it says so. Where an arm fails it
@@ -20,7 +21,8 @@ func Run(studies ...string) {
 	}
 }
 
-// Show shows a figure: learning curves, by how much the other arms are better than the first, and how many labels each needs.
+// Show shows a figure: learning curves, their means, by how much the last models of the other arms are better than the first's, and
+// those of PLASM than with the mismatch, and how many labels each needs.
 func Show(number string) {
 	p := preset()
 	f, err := Find(number)
@@ -32,16 +34,22 @@ func Show(number string) {
 	}
 	r := nb.Arms(nb.OpenResults(p.Dir(f.Study)), names...)
 	nb.Say(f.caption(p))
-	nb.LearningCurve(r)
+	nb.Lines(f.styled(p, report.CurveChart(r)), report.CurveTable(r).Text())
+	if means := report.AreaTable(r); len(means.Rows) > 1 { // of PLASM's filters the first arm's alone is left
+		nb.Table(means)
+	}
 	nb.DifferenceTable(r, names[0])
+	if mismatch, with := f.mended(p); mismatch != "" {
+		nb.DifferenceTable(nb.Arms(r, append(with, mismatch)...), mismatch)
+	}
 	nb.LabelsTable(r, names[len(names)-1], 0.9, 0.95)
 }
 
 // Times shows the paper's Table 1, of AGNewsUPS, or Table 7, of CoNLLUPS.
-func Times(study string) { nb.IterationTable(timedArms(study)) }
+func Times(study string) { nb.IterationTable(arms(study, timed())) }
 
 // Queries shows what each query scored of the pool, and what that saved.
-func Queries(study string) { nb.SamplingTable(timedArms(study)) }
+func Queries(study string) { nb.SamplingTable(arms(study, sampled(study))) }
 
 // Containment shows the paper's Table 2: how much of a query lies in the part of the pool that was the most uncertain before.
 func Containment(study string) {
@@ -63,10 +71,10 @@ func PseudoLabels(number string) {
 	nb.FilterTable(r)
 }
 
-func timedArms(study string) *alnb.Results {
+func arms(study string, chains []chain) *alnb.Results {
 	p := preset()
 	var names []string
-	for _, c := range timed() {
+	for _, c := range chains {
 		names = append(names, p.name(c))
 	}
 	return nb.Arms(nb.OpenResults(p.Dir(study)), names...)

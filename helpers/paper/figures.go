@@ -7,6 +7,7 @@ import (
 
 	"github.com/alnb/alnb/alnb"
 	"github.com/alnb/alnb/alnb/pseudolabel"
+	"github.com/alnb/alnb/helpers/chart"
 )
 
 // A Figure is one of the paper's figures: arms of a study, the first of which the others are compared with.
@@ -43,8 +44,8 @@ func figures() []Figure {
 			[]chain{own(e).choosing(byMahalanobis), mismatch(d, e).choosing(byMahalanobis), mismatch(d, e), random(e), all(e)}},
 		{"8a", OntoNotes, "OntoNotes: PLASM", mends, []chain{own(e), plasm(d, b, e), mismatch(d, e), random(e), all(e)}},
 		{"8b", AGNews, "AG News: PLASM", mends, []chain{own(e), plasm(d, b, e), mismatch(d, e), random(e), all(e)}},
-		{"9a", CoNLL, "CoNLL-2003: DistilBERT pseudo-labels, too", "a pseudo-labeler must be expressive", []chain{own(e), plasm(d, d, e), plasm(d, b, e), random(e), all(e)}},
-		{"9b", CoNLL, "CoNLL-2003: ELECTRA pseudo-labels for itself", "it had better be related to the acquisition model", []chain{own(e), plasm(d, e, e), plasm(d, b, e), random(e), all(e)}},
+		{"9a", CoNLL, "CoNLL-2003: DistilBERT pseudo-labels, too", "a pseudo-labeler must be expressive", []chain{own(e), plasm(d, d, e), plasm(d, b, e), mismatch(d, e), random(e), all(e)}},
+		{"9b", CoNLL, "CoNLL-2003: ELECTRA pseudo-labels for itself", "it had better be related to the acquisition model", []chain{own(e), plasm(d, e, e), plasm(d, b, e), mismatch(d, e), random(e), all(e)}},
 		{"10", CoNLL, "CoNLL-2003: a CNN-BiLSTM-CRF as successor", "PLASM is above the successor's own choice: the labeler knows more", []chain{own(c), plasm(d, b, c), mismatch(d, c), random(c), all(c)}},
 		{"11", AGNews, "AG News: XLNet as successor", mends, []chain{own(x), plasm(d, b, x), mismatch(d, x), random(x), all(x)}},
 		{"12a", AGNews, "AG News: filters of pseudo-labels, ELECTRA as successor", "filters help much, and TracIn a little more than uncertainty",
@@ -77,19 +78,32 @@ func Find(number string) (Figure, error) {
 	return Figure{}, fmt.Errorf("paper: there is no figure %q; there are %s", number, strings.Join(numbers, ", "))
 }
 
-// caption says what the figure shows, what the paper finds, and who plays the roles here.
+// caption says what the figure shows with the preset, and what the paper shows and finds.
 func (f Figure) caption(p Preset) string {
-	var roles, players []string
+	var papers, players []string // the paper's models with ours in their places, and who plays what
 	for _, c := range f.chains {
 		for _, r := range c.roles() {
-			if letter := p.letter(r); !slices.Contains(roles, letter) {
-				cast, _ := p.cast(r)
-				roles, players = append(roles, letter), append(players, letter+" is "+cast.name)
+			cast, _ := p.cast(r)
+			if player := p.letter(r) + " is " + cast.name; !slices.Contains(players, player) {
+				full, _ := Paper.cast(r)
+				papers, players = append(papers, full.name, fmt.Sprintf("%s (%s)", p.letter(r), cast.name)), append(players, player)
 			}
 		}
 	}
 	slices.Sort(players)
-	return fmt.Sprintf("Figure %s. %s. The paper: %s. Here %s.", f.Number, f.Shows, f.Claim, strings.Join(players, ", "))
+	if p == Paper {
+		return fmt.Sprintf("Figure %s. %s. The paper: %s. Here %s.", f.Number, f.Shows, f.Claim, strings.Join(players, ", "))
+	}
+	corpus, compared, _ := strings.Cut(f.Shows, ": ")
+	here := []string{p.corpus(f.Study, corpus), strings.NewReplacer(papers...).Replace(compared)}
+	players = slices.DeleteFunc(players, func(player string) bool {
+		letter, name, _ := strings.Cut(player, " is ")
+		return strings.Contains(here[1], fmt.Sprintf("%s (%s)", letter, name))
+	})
+	if len(players) > 0 {
+		here = append(here, strings.Join(players, ", "))
+	}
+	return fmt.Sprintf("Figure %s, with %s: %s. The paper: %s, %s; %s.", f.Number, p, strings.Join(here, "; "), corpus, compared, f.Claim)
 }
 
 // Arms returns the names of the figure's arms, those of the preset's models; missing names the paper's models that it hasn't got.
@@ -104,6 +118,45 @@ func (f Figure) Arms(p Preset) (names []string, missing string) {
 		names = append(names, p.name(c))
 	}
 	return names, ""
+}
+
+// styled has each arm in its style.
+func (f Figure) styled(p Preset, l chart.Lines) chart.Lines {
+	for i := range l.Series {
+		for _, c := range f.chains {
+			if l.Series[i].Name == p.name(c) {
+				l.Series[i].Style = c.style()
+			}
+		}
+	}
+	return l
+}
+
+// mended returns the names of the arm whose mismatch PLASM is to mend, and of those with PLASM; none where the figure hasn't both.
+func (f Figure) mended(p Preset) (mismatch string, with []string) {
+	for _, c := range f.chains {
+		switch {
+		case c.labeler != nobody:
+			with = append(with, p.name(c))
+		case c.successor != nobody:
+			mismatch = p.name(c)
+		}
+	}
+	if mismatch == "" || with == nil {
+		return "", nil
+	}
+	return mismatch, with
+}
+
+// sampled are the arms of a study that score a part of the pool.
+func sampled(study string) []chain {
+	chains := timed()
+	for _, f := range figures() {
+		if f.Study == study {
+			chains = append(chains, f.chains...)
+		}
+	}
+	return slices.DeleteFunc(chains, func(c chain) bool { return c.sampler == nil })
 }
 
 // Experiment is a study with the arms of all its figures and tables, each once.

@@ -17,6 +17,13 @@ func TestFigures(t *testing.T) {
 		if f.chains[len(f.chains)-1].by != everything || f.chains[0].successor != nobody || f.Shows == "" || f.Claim == "" {
 			t.Errorf("%+v", f)
 		}
+		styles := make(map[int]bool)
+		for _, c := range f.chains {
+			styles[c.style()] = true
+		}
+		if len(styles) != len(f.chains) {
+			t.Errorf("figure %s: two arms look alike", f.Number)
+		}
 		for _, p := range []Preset{Smoke, Small, Paper} {
 			names, missing := f.Arms(p)
 			if missing != "" {
@@ -110,7 +117,7 @@ func TestPresets(t *testing.T) {
 
 func TestData(t *testing.T) {
 	table, err := Smoke.data(t.Context())
-	if err != nil || len(table.Rows) != 3 || table.Rows[1][2] != "150" || table.Rows[0][6] != "4" {
+	if err != nil || len(table.Rows) != 6 || table.Rows[2][2] != "150" || table.Rows[0][6] != "4" {
 		t.Errorf("%+v, %v", table, err)
 	}
 }
@@ -127,12 +134,40 @@ func TestNames(t *testing.T) {
 	if got := strings.Join(names, "|"); got != "E|PLASM D, B → E|PLASM D, B → E, by confidence|PLASM D, B → E, no filter|E, all labels" {
 		t.Error(got)
 	}
+	var queries []string
+	for _, c := range sampled(AGNewsUPS) {
+		queries = append(queries, Small.name(c))
+	}
+	if got := strings.Join(queries, "|"); got != "E, UPS|D, UPS|E, UPS|E, UPS|E, UPS|E, random 11 %|E, UPS, 5 %|E, top 5 %" {
+		t.Error(got)
+	}
+	if mismatch, with := figure("9b").mended(Small); mismatch != "D → E" || strings.Join(with, "|") != "PLASM D, E → E|PLASM D, B → E" {
+		t.Error(mismatch, with)
+	}
+	for _, number := range []string{"1a", "7", "14"} { // without PLASM, or without a mismatch
+		if mismatch, _ := figure(number).mended(Small); mismatch != "" {
+			t.Error(number, mismatch)
+		}
+	}
 	if names, _ = figure("10").Arms(Small); names[0] != "E" { // there E is the CNN-BiLSTM-CRF
 		t.Error(names)
 	}
-	want := "Figure 1b. CoNLL-2003: DistilBERT chooses for BERT, its teacher. The paper: no drop where the student chooses for its teacher. " +
-		"Here B is MiniLM, D is MiniLM-3."
-	if got := figure("1b").caption(Small); got != want {
-		t.Error(got)
+	for _, test := range []struct {
+		number string
+		preset Preset
+		want   string
+	}{
+		{"1b", Paper, "Figure 1b. CoNLL-2003: DistilBERT chooses for BERT, its teacher. The paper: no drop where the student chooses for its teacher. " +
+			"Here B is BERT, D is DistilBERT."},
+		{"1b", Small, "Figure 1b, with small: WikiGold in place of CoNLL-2003; D (MiniLM with three layers) chooses for B (MiniLM), its teacher. " +
+			"The paper: CoNLL-2003, DistilBERT chooses for BERT, its teacher; no drop where the student chooses for its teacher."},
+		{"10", Small, "Figure 10, with small: WikiGold in place of CoNLL-2003; E (a CNN-BiLSTM-CRF) as successor; B is MiniLM, D is MiniLM with three layers. " +
+			"The paper: CoNLL-2003, a CNN-BiLSTM-CRF as successor; PLASM is above the successor's own choice: the labeler knows more."},
+		{"9a", Smoke, "Figure 9a, with smoke: made-up sentences in place of CoNLL-2003; D (tiny D) pseudo-labels, too; B is tiny B, E is tiny E. " +
+			"The paper: CoNLL-2003, DistilBERT pseudo-labels, too; a pseudo-labeler must be expressive."},
+	} {
+		if got := figure(test.number).caption(test.preset); got != test.want {
+			t.Error(got)
+		}
 	}
 }

@@ -88,6 +88,22 @@ func (p Preset) size(study string) size {
 	return size{share, share, 2, []int{2}, []uint64{1}}
 }
 
+// corpus says what a study is about in place of the paper's corpus.
+func (p Preset) corpus(study, paper string) string {
+	texts := study == AGNews || study == AGNewsUPS
+	switch {
+	case p == Small && texts:
+		return "5,000 texts of " + paper
+	case p == Small && study == OntoNotes:
+		return "WNUT-17 in place of " + paper
+	case p == Small:
+		return "WikiGold in place of " + paper
+	case texts:
+		return "made-up texts in place of " + paper
+	}
+	return "made-up sentences in place of " + paper
+}
+
 // texts is what a study classifies.
 func (p Preset) texts() corpus.Source {
 	switch p {

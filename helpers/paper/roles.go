@@ -81,19 +81,19 @@ func (p Preset) cast(r role) (c cast, ok bool) {
 			return transformer("XLNet", "xlnet-base-cased", "xlnet-base-cased"), true
 		case cnn:
 			light := model.CNNBiLSTMCRF(glove("glove.6B.100d.txt"))
-			return cast{"CNN-BiLSTM-CRF", light, light}, true
+			return cast{"a CNN-BiLSTM-CRF", light, light}, true
 		}
 	case Small:
 		switch r {
 		case distilBERT:
-			return small("MiniLM-3", SmallStudent), true
+			return small("MiniLM with three layers", SmallStudent), true
 		case bert:
 			return small("MiniLM", miniLM), true
 		case electra, cnn:
 			light := model.CNNBiLSTMCRF(glove("glove.6B.100d.2604words.txt"))
 			light.MaxTokens = 128
 			light.Training.Epochs, light.Training.Steps, light.Training.LearningRate = 0, smallSteps, 0.05
-			return cast{"CNN-BiLSTM-CRF", light, light}, true
+			return cast{"a CNN-BiLSTM-CRF", light, light}, true
 		}
 	case Smoke:
 		tiny := func(name string, epochs int, rate float64) (cast, bool) {

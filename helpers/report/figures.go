@@ -25,7 +25,7 @@ func AreaTable(r *alnb.Results) chart.Table { return areaTable(r.Curves()) }
 func TimingTable(r *alnb.Results) chart.Table { return timingTable(r.Timings()) }
 
 func curveLines(title string, sources []string, curves []eval.Curve) chart.Lines {
-	l := chart.Lines{Title: title, XLabel: "labeled " + unit(curves), YLabel: metric(curves)}
+	l := chart.Lines{Title: title, XLabel: "labeled " + unit(curves), YLabel: metric(curves), Note: spread(curves), Sources: sources}
 	low, high := reach(curves)
 	for _, c := range curves {
 		s := chart.Series{Name: c.Arm}
@@ -40,7 +40,6 @@ func curveLines(title string, sources []string, curves []eval.Curve) chart.Lines
 		}
 		l.Series = append(l.Series, s)
 	}
-	l.Note = strings.Join(append([]string{spread(curves)}, sources...), " · ")
 	return l
 }
 
@@ -119,10 +118,24 @@ func areaTable(curves []eval.Curve) chart.Table {
 		Columns: []chart.Column{{Name: "Arm"}, {Name: "Mean " + metric(curves) + " along the curve", Numbers: true}, {Name: "Seeds", Numbers: true}},
 		Note:    "Over the seeds that have finished all rounds.",
 	}
+	first := math.MaxInt
 	for _, c := range curves {
-		if len(c.Points) > 1 { // of one it is the point
+		if len(c.Points) > 1 {
+			first = min(first, c.Points[0].Round)
+		}
+	}
+	var late []string
+	for _, c := range curves {
+		switch {
+		case len(c.Points) < 2: // of one it is the point
+		case c.Points[0].Round > first: // its mean would be of better rounds
+			late = append(late, "“"+c.Arm+"”")
+		default:
 			t.Rows = append(t.Rows, []string{c.Arm, known(c.Area, 4), fmt.Sprint(c.Area.N)})
 		}
+	}
+	if late != nil {
+		t.Note += " Left out is what starts in a later round: " + strings.Join(late, ", ") + "."
 	}
 	return t
 }

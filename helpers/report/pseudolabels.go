@@ -28,13 +28,12 @@ func pseudoLabelTable(rows []eval.PseudoLabeling) chart.Table {
 	t := chart.Table{
 		Caption: "Pseudo-labels",
 		Columns: []chart.Column{
-			{Name: "Arm"}, {Name: "Round", Numbers: true}, {Name: "Filter"}, {Name: "q", Numbers: true}, {Name: "Labeled",
+			{Name: "Arm", Wraps: true}, {Name: "Round", Numbers: true}, {Name: "Filter"}, {Name: "q", Numbers: true}, {Name: "Labeled",
 				Numbers: true},
-			{Name: "Wrong", Numbers: true}, {Name: "Dropped", Numbers: true}, {Name: "Kept", Numbers: true},
-			{Name: "Precision", Numbers: true}, {Name: "Recall", Numbers: true},
+			{Name: "Wrong", Numbers: true}, {Name: "Dropped", Numbers: true}, {Name: "Precision", Numbers: true}, {Name: "Recall", Numbers: true},
 		},
-		Note: "q is the pseudo-labeler's quality on gold labels that were held out. Precision is the share of the dropped that are " +
-			"wrong, recall the share of the wrong that are dropped.",
+		Note: "q is the pseudo-labeler's quality on gold labels that were held out. What isn't dropped is handed over. Precision is the share " +
+			"of the dropped that are wrong, recall the share of the wrong that are dropped.",
 	}
 	refused := slices.ContainsFunc(rows, func(row eval.PseudoLabeling) bool { return row.Refused > 0 })
 	if refused {
@@ -47,9 +46,8 @@ func pseudoLabelTable(rows []eval.PseudoLabeling) chart.Table {
 			filter = row.Found[0]
 		}
 		t.Rows = append(t.Rows, []string{
-			row.Arm, fmt.Sprint(row.Round), row.Filter, known(row.Q, 3), known(row.Labeled, 0), known(row.Wrong, 0), known(row.Dropped,
-				0),
-			known(row.Kept, 0), known(filter.Precision, 3), known(filter.Recall, 3),
+			row.Arm, fmt.Sprint(row.Round), row.Filter, known(row.Q, 3), howMany(row.Labeled), howMany(row.Wrong), howMany(row.Dropped),
+			known(filter.Precision, 3), known(filter.Recall, 3),
 		})
 		if refused {
 			last := len(t.Rows) - 1
@@ -57,6 +55,14 @@ func pseudoLabelTable(rows []eval.PseudoLabeling) chart.Table {
 		}
 	}
 	return t
+}
+
+// howMany leaves out a deviation of nothing, such as that of documents in the pool.
+func howMany(m eval.MeanStd) string {
+	if m.N > 1 && m.Std == 0 {
+		return fmt.Sprintf("%.0f", m.Mean)
+	}
+	return known(m, 0)
 }
 
 func filterTable(rows []eval.PseudoLabeling) chart.Table {
@@ -69,7 +75,13 @@ func filterTable(rows []eval.PseudoLabeling) chart.Table {
 		},
 		Note: "Had as many been dropped by this score as were. Of random, the expected values.",
 	}
+	if slices.ContainsFunc(rows, droppedNothing) {
+		t.Note += " Left out are rounds that dropped nothing."
+	}
 	for _, row := range rows {
+		if droppedNothing(row) {
+			continue
+		}
 		for _, f := range row.Found {
 			t.Rows = append(t.Rows, []string{
 				row.Arm, fmt.Sprint(row.Round), f.By, known(f.Precision, 3), known(f.Recall, 3), known(f.AUC, 3),
@@ -78,6 +90,8 @@ func filterTable(rows []eval.PseudoLabeling) chart.Table {
 	}
 	return t
 }
+
+func droppedNothing(row eval.PseudoLabeling) bool { return row.Dropped.N > 0 && row.Dropped.Mean == 0 }
 
 func successorTable(rows []eval.Succession) chart.Table {
 	t := chart.Table{

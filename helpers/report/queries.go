@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 
+	"gonum.org/v1/gonum/stat"
+
 	"github.com/alnb/alnb/alnb"
 	"github.com/alnb/alnb/alnb/eval"
 	"github.com/alnb/alnb/helpers/chart"
@@ -48,20 +50,35 @@ func samplingTable(samplings []eval.Sampling) chart.Table {
 			{Name: "Share of the full query kept", Numbers: true}, {Name: "Scoring, s", Numbers: true}, {Name: "Saved, s", Numbers: true},
 			{Name: "Late", Numbers: true},
 		},
-		Note: "Kept is, for a full query, what the sampler would have kept. Saved is what scoring the rest would have taken, at the same speed.",
+		Note: "Kept is, for a full query, what the sampler would have kept; for all, the mean of the queries that weren't full. " +
+			"Saved is what scoring the rest would have taken, at the same speed.",
 	}
 	decimals := decimalsFor(samplings, func(row eval.Sampling) float64 { return max(row.Seconds.Mean, row.Saved.Mean) })
 	for i, row := range samplings {
-		query := fmt.Sprint(row.Query)
+		query, kept := fmt.Sprint(row.Query), known(row.Kept, 3)
 		if row.Query < 0 {
-			query = "all"
+			query, kept = "all", known(keptOf(samplings, row.Arm), 3)
 			t.Strong = append(t.Strong, i)
 		}
 		t.Rows = append(t.Rows, []string{
-			row.Arm, query, meanStd(row.Share, 3), known(row.Kept, 3), meanStd(row.Seconds, decimals), meanStd(row.Saved, decimals), fmt.Sprint(row.Late),
+			row.Arm, query, meanStd(row.Share, 3), kept, meanStd(row.Seconds, decimals), meanStd(row.Saved, decimals), fmt.Sprint(row.Late),
 		})
 	}
 	return t
+}
+
+// keptOf is the mean over an arm's queries that weren't full: what full ones would have kept was never lost.
+func keptOf(samplings []eval.Sampling, arm string) eval.MeanStd {
+	var means []float64
+	for _, row := range samplings {
+		if row.Arm == arm && row.Query >= 0 && !row.Full && row.Kept.N > 0 {
+			means = append(means, row.Kept.Mean)
+		}
+	}
+	if means == nil {
+		return eval.MeanStd{}
+	}
+	return eval.MeanStd{Mean: stat.Mean(means, nil), N: 1} // the deviation over queries would look like that over seeds
 }
 
 // decimalsFor are as many as the longest of a table's times needs to have three digits or so.

@@ -28,7 +28,7 @@ func TestTables(t *testing.T) {
 	}}}
 	l := curveLines("title", []string{"data: some"}, curves)
 	if l.YLabel != "accuracy" || l.Series[0].X[1] != 100 || l.Series[0].Std[0] != 0.1 ||
-		l.Note != "Mean ± one standard deviation over the 2 to 3 seeds that are finished. · data: some" {
+		l.Note != "Mean ± one standard deviation over the 2 to 3 seeds that are finished." || !slices.Equal(l.Sources, []string{"data: some"}) {
 		t.Errorf("%+v", l)
 	}
 	if row := curveTable("title", curves).Rows[1]; strings.Join(row, "|") != "LC|100|0.7500 ± 0.0500|2" {
@@ -67,10 +67,12 @@ func TestQueryTables(t *testing.T) {
 	samplings := []eval.Sampling{
 		{Arm: "UPS", Query: 1, Full: true, Share: eval.MeanStd{Mean: 1, N: 2}, Kept: eval.MeanStd{Mean: 0.9, Std: 0.1, N: 2}, Seconds: eval.MeanStd{Mean: 3, N: 2}, Saved: eval.MeanStd{N: 2},
 			Contained: []eval.MeanStd{{Mean: 0.1, N: 1}, {Mean: 0.2, N: 1}, {Mean: 0.3, N: 1}, {Mean: 0.4, N: 1}, {Mean: 0.5, N: 1}}},
-		{Arm: "UPS", Query: -1, Share: eval.MeanStd{Mean: 0.5, N: 1}, Seconds: eval.MeanStd{Mean: 4, N: 1}, Saved: eval.MeanStd{Mean: 7, N: 1}, Late: 2},
+		{Arm: "UPS", Query: 2, Share: eval.MeanStd{Mean: 0.25, N: 1}, Kept: eval.MeanStd{Mean: 0.5, N: 1}, Seconds: eval.MeanStd{Mean: 0.5, N: 1}, Saved: eval.MeanStd{Mean: 3, N: 1}},
+		{Arm: "UPS", Query: 3, Share: eval.MeanStd{Mean: 0.25, N: 1}, Kept: eval.MeanStd{Mean: 0.75, N: 1}, Seconds: eval.MeanStd{Mean: 0.5, N: 1}, Saved: eval.MeanStd{Mean: 4, N: 1}},
+		{Arm: "UPS", Query: -1, Share: eval.MeanStd{Mean: 0.5, N: 1}, Kept: eval.MeanStd{Mean: 0.7, N: 1}, Seconds: eval.MeanStd{Mean: 4, N: 1}, Saved: eval.MeanStd{Mean: 7, N: 1}, Late: 2},
 	}
 	queries := samplingTable(samplings)
-	for i, want := range []string{"UPS|1|1.000 ± 0.000|0.900 ± 0.100|3.00 ± 0.00|0.00 ± 0.00|0", "UPS|all|0.500|–|4.00|7.00|2"} {
+	for i, want := range map[int]string{0: "UPS|1|1.000 ± 0.000|0.900 ± 0.100|3.00 ± 0.00|0.00 ± 0.00|0", 3: "UPS|all|0.500|0.625|4.00|7.00|2"} {
 		if got := strings.Join(queries.Rows[i], "|"); got != want || len(queries.Columns) != len(queries.Rows[i]) {
 			t.Errorf("%s, want %s", got, want)
 		}
@@ -121,8 +123,19 @@ func TestAllLabels(t *testing.T) {
 	if areas := areaTable(curves); len(areas.Rows) != 1 {
 		t.Errorf("%+v", areas)
 	}
+	late := eval.Curve{Arm: "late", Points: []eval.Point{{Round: 1, Labeled: 100, Mean: 0.7}, {Round: 3, Labeled: 200, Mean: 0.8}}}
+	if areas := areaTable(append(curves[:1:1], late)); len(areas.Rows) != 1 || !strings.HasSuffix(areas.Note, " Left out is what starts in a later round: “late”.") {
+		t.Errorf("%+v", areas)
+	}
+	if areas := areaTable([]eval.Curve{late}); len(areas.Rows) != 1 {
+		t.Errorf("%+v", areas)
+	}
+	curves = append(curves, eval.Curve{Arm: "good at once", Metric: "accuracy", Points: []eval.Point{{Labeled: 50, Mean: 0.73, Seeds: 2}}})
 	needed := toAll(curves)[0]
-	if got := strings.Join(needed.Rows[0], "|"); got != "LC|94|more|more" || len(needed.Rows) != 1 || needed.Columns[1].Name != "90 % (accuracy 0.720)" {
+	if got := strings.Join(needed.Rows[1], "|"); got != "good at once|≤ 50|more|more" {
+		t.Error(got)
+	}
+	if got := strings.Join(needed.Rows[0], "|"); got != "LC|94|more|more" || len(needed.Rows) != 2 || needed.Columns[1].Name != "90 % (accuracy 0.720)" {
 		t.Errorf("%s, %+v", got, needed)
 	}
 }
@@ -237,16 +250,21 @@ func TestPseudoLabelTables(t *testing.T) {
 			Recall: of(0.25), AUC: of(0.5)}},
 	}, {Arm: "PLASM", Filter: "tracin", Q: of(0.1), Refused: 1}}
 	table := pseudoLabelTable(rows)
-	if got := strings.Join(table.Rows[0], "|"); got != "PLASM|2|tracin|0.750|100|20|25|75|0.400|0.500|0" {
+	if got := strings.Join(table.Rows[0], "|"); got != "PLASM|2|tracin|0.750|100|20|25|0.400|0.500|0" {
 		t.Error(got)
 	}
-	if got := strings.Join(table.Rows[1], "|"); got != "PLASM|0|tracin|0.100|–|–|–|–|–|–|1" {
+	if got := strings.Join(table.Rows[1], "|"); got != "PLASM|0|tracin|0.100|–|–|–|–|–|1" {
 		t.Error(got)
 	}
-	if plain := pseudoLabelTable(rows[:1]); len(plain.Columns) != 10 || len(plain.Rows[0]) != 10 {
+	if plain := pseudoLabelTable(rows[:1]); len(plain.Columns) != 9 || len(plain.Rows[0]) != 9 {
 		t.Errorf("where nothing was refused: %+v", plain)
 	}
-	if got := filterTable(rows).Rows; len(got) != 2 || strings.Join(got[1], "|") != "PLASM|2|random|0.200|0.250|0.500" {
+	nothing := eval.PseudoLabeling{Arm: "all kept", Filter: "none", Labeled: eval.MeanStd{Mean: 100, N: 2}, Dropped: eval.MeanStd{N: 2},
+		Found: []eval.Found{{By: "confidence", Recall: of(0), AUC: of(0.9)}}}
+	if got := strings.Join(pseudoLabelTable([]eval.PseudoLabeling{nothing}).Rows[0], "|"); got != "all kept|0|none|–|100|–|0|–|0.000" {
+		t.Error(got)
+	}
+	if got := filterTable(append(rows, nothing)).Rows; len(got) != 2 || strings.Join(got[1], "|") != "PLASM|2|random|0.200|0.250|0.500" {
 		t.Error(got)
 	}
 	table = successorTable([]eval.Succession{
