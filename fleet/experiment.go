@@ -45,7 +45,8 @@ func SubmitExperiment(ctx context.Context, q *queue.Queue, b *bucket.Bucket, e a
 	if s.Lane, err = Lane(ctx, b); err != nil {
 		return s, err
 	}
-	if err := forgetLostRounds(ctx, q, b, e, s); err != nil {
+	err = forgetLost(ctx, q, s.ID, s.Lane, func() (func(part string) bool, error) { return roundsLost(ctx, b, e, s.ID) })
+	if err != nil {
 		return s, err
 	}
 	if _, err := b.Publish(ctx, experimentName(s.ID, "config"), fstest.MapFS{"config.json": {Data: config}}); err != nil {
@@ -63,27 +64,37 @@ func SubmitExperiment(ctx context.Context, q *queue.Queue, b *bucket.Bucket, e a
 	return s, err
 }
 
-// forgetLostRounds has a queue forget an experiment's units where they are finished by it, and a round of one isn't in the store any more.
-func forgetLostRounds(ctx context.Context, q *queue.Queue, b *bucket.Bucket, e alnb.Experiment, s Submission) error {
-	units, err := q.Status(ctx, s.ID, s.Lane)
-	if err != nil || !slices.ContainsFunc(units, func(u queue.Status) bool { return u.State == queue.Finished }) {
+// forgetLost has a queue forget units of what has the ID that are finished by it, if what one of them made isn't there any more. lost is
+// asked only where some are finished, and tells that of a unit's part.
+func forgetLost(ctx context.Context, q *queue.Queue, id, lane string, lost func() (func(part string) bool, error)) error {
+	units, err := q.Status(ctx, id, lane)
+	if err != nil {
 		return err
 	}
-	published := make(map[string]int) // rounds by unit
-	for name, err := range b.Published(ctx, experimentName(s.ID, "arms")) {
-		if err != nil {
-			return err
-		}
-		published[path.Dir(name)]++
+	units = slices.DeleteFunc(units, func(u queue.Status) bool { return u.State != queue.Finished })
+	if len(units) == 0 {
+		return nil
 	}
+	is, err := lost()
+	if err == nil && slices.ContainsFunc(units, func(u queue.Status) bool { return is(u.Part) }) {
+		err = q.Forget(ctx, id, lane)
+	}
+	return err
+}
+
+// roundsLost tells which units haven't all their rounds in the bucket.
+func roundsLost(ctx context.Context, b *bucket.Bucket, e alnb.Experiment, id string) (func(part string) bool, error) {
+	missing := make(map[string]int)
 	for _, unit := range e.Units() {
-		part := e.UnitFolder(unit)
-		finished := slices.ContainsFunc(units, func(u queue.Status) bool { return u.Part == part && u.State == queue.Finished })
-		if finished && published[experimentName(s.ID, part)] < e.UnitRounds(unit) {
-			return q.Forget(ctx, s.ID, s.Lane)
-		}
+		missing[experimentName(id, e.UnitFolder(unit))] = e.UnitRounds(unit)
 	}
-	return nil
+	for name, err := range b.Published(ctx, experimentName(id, "arms")) {
+		if err != nil {
+			return nil, err
+		}
+		missing[path.Dir(name)]--
+	}
+	return func(part string) bool { return missing[experimentName(id, part)] > 0 }, nil
 }
 
 // Status says what has become of the units of what was submitted, an experiment or a sweep, into a lane; "": the last time, into any.

@@ -58,13 +58,8 @@ func (p Prediction) Prepare(ctx context.Context, b *bucket.Bucket) (id string, e
 const predictionsFile = "predictions.txt"
 
 // prepared finds why a place isn't that which Prepare prepared: of a folder, each machine may have one of its own.
-func prepared(ctx context.Context, into *bucket.Bucket, id, tmp string) error {
-	path := filepath.Join(tmp, predictionsFile)
-	err := into.Download(ctx, predictionsFile, path)
-	var stands []byte
-	if err == nil {
-		stands, err = os.ReadFile(path)
-	}
+func prepared(ctx context.Context, into *bucket.Bucket, id string) error {
+	stands, err := into.Content(ctx, predictionsFile)
 	if err == nil && strings.TrimSpace(string(stands)) == id {
 		return nil
 	}
@@ -168,7 +163,7 @@ func (w *Worker) predict(ctx context.Context, s Sweep, unit queue.Unit, shard, f
 		return err
 	}
 	defer into.Close()
-	if err := prepared(ctx, into, unit.Of, dir); err != nil {
+	if err := prepared(ctx, into, unit.Of); err != nil {
 		return err
 	}
 	m, err := w.open(ctx, s.Model, s.MaxTokens)

@@ -127,40 +127,28 @@ func SubmitSweep(ctx context.Context, q *queue.Queue, b *bucket.Bucket, id strin
 		return Submission{}, err
 	}
 	units := s.units(id, lane)
-	if err := forgetLostShards(ctx, q, b, s, id, lane); err != nil {
+	err = forgetLost(ctx, q, id, lane, func() (func(part string) bool, error) { return s.lost(ctx, b, id) })
+	if err != nil {
 		return Submission{}, err
 	}
 	added, err := q.Submit(ctx, units)
 	return Submission{ID: id, Lane: lane, Units: len(units), Added: added}, err
 }
 
-// forgetLostShards has a queue forget a sweep's shards where they are finished by it, and one isn't in the store any more, or its answers
-// aren't in their place.
-func forgetLostShards(ctx context.Context, q *queue.Queue, b *bucket.Bucket, s Sweep, id, lane string) error {
-	units, err := q.Status(ctx, id, lane)
-	isFinished := func(u queue.Status) bool { return u.State == queue.Finished }
-	if err != nil || !slices.ContainsFunc(units, isFinished) {
-		return err
-	}
+// lost tells which shards aren't in the bucket, or have no answers in their place.
+func (s Sweep) lost(ctx context.Context, b *bucket.Bucket, id string) (func(part string) bool, error) {
 	published := make(map[string]bool)
 	for name, err := range b.Published(ctx, sweepName(id, "shards")) {
 		if err != nil {
-			return err
+			return nil, err
 		}
 		published[path.Base(name)] = true
 	}
-	var unanswered map[string]bool
-	if s.Strategy == nil {
-		if unanswered, err = s.unanswered(ctx, b, id); err != nil {
-			return err
-		}
+	if s.Strategy != nil {
+		return func(part string) bool { return !published[part] }, nil
 	}
-	for _, unit := range units {
-		if isFinished(unit) && (!published[unit.Part] || unanswered[unit.Part]) {
-			return q.Forget(ctx, id, lane)
-		}
-	}
-	return nil
+	unanswered, err := s.unanswered(ctx, b, id)
+	return func(part string) bool { return !published[part] || unanswered[part] }, err
 }
 
 // RunSweep does all shards of a sweep in this process, one after the other, but for those that are done.
@@ -170,7 +158,7 @@ func (w *Worker) RunSweep(ctx context.Context, id string) error {
 		return err
 	}
 	for _, unit := range s.units(id, "") {
-		if err := w.Do(ctx, unit); err != nil {
+		if err := w.shard(ctx, s, unit); err != nil {
 			return err
 		}
 	}

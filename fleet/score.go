@@ -71,13 +71,18 @@ func (w *Worker) Close() error {
 	return w.opened.close()
 }
 
-// sweep does a shard.
+// sweep does a shard of a sweep that it has to read first.
 func (w *Worker) sweep(ctx context.Context, unit queue.Unit) error {
-	name := sweepName(unit.Of, "shards", unit.Part)
 	s, err := readSweep(ctx, w.Bucket, unit.Of)
 	if err != nil {
 		return err
 	}
+	return w.shard(ctx, s, unit)
+}
+
+// shard does a shard, unless it is done.
+func (w *Worker) shard(ctx context.Context, s Sweep, unit queue.Unit) error {
+	name := sweepName(unit.Of, "shards", unit.Part)
 	if has, err := w.Bucket.Has(ctx, name); err != nil {
 		return err
 	} else if has {

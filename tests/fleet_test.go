@@ -2,7 +2,6 @@ package tests
 
 import (
 	"bytes"
-	"encoding/json"
 	"math/rand/v2"
 	"net/url"
 	"os"
@@ -113,22 +112,14 @@ func TestKilledWorkers(t *testing.T) {
 			}
 		}
 	}
-	var units []struct {
-		Unit, State, Why string
-		Deaths           int
-	}
+	var units []unit
 	deaths, finished := 0, 0
 	for began := time.Now(); time.Since(began) < 4*time.Minute && finished < 9; time.Sleep(time.Second) {
-		raw, err := exec.Command(alnb, "experiment", "status", name, "--json").Output()
-		if err != nil {
+		if units, err = unitsOf(t, alnb, name); err != nil {
 			t.Fatal(err)
 		}
-		if err := json.Unmarshal(raw, &units); err != nil {
-			t.Fatal(err)
-		}
-		deaths, finished = 0, 0
+		deaths, finished = deathsOf(units), 0
 		for _, u := range units {
-			deaths += u.Deaths
 			if u.State == "finished" {
 				finished++
 			}

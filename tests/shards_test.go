@@ -85,8 +85,8 @@ func TestShards(t *testing.T) {
 		t.Fatal(said)
 	}
 	since = strings.Fields(since)[0]
-	if deaths := deathsOf(unitsOf(t, alnb, since)); deaths == 0 {
-		t.Error("no worker is said to have died at work")
+	if units, err := unitsOf(t, alnb, since); err != nil || deathsOf(units) == 0 {
+		t.Error("no worker is said to have died at work", err)
 	}
 	scores := scoresIn(t, out)
 	began = time.Now()
@@ -128,7 +128,8 @@ func killAtWork(t *testing.T, alnb string, worker *os.Process, store string) {
 			continue
 		}
 		worker.Signal(syscall.SIGSTOP)
-		for _, unit := range unitsOf(t, alnb, filepath.Base(filepath.Dir(sweeps[0]))) {
+		units, _ := unitsOf(t, alnb, filepath.Base(filepath.Dir(sweeps[0]))) // a halted worker may hold the queue's file
+		for _, unit := range units {
 			if unit.State == "running" && strings.Contains(unit.Worker, fmt.Sprintf("_%d_", worker.Pid)) {
 				worker.Kill()
 				return
@@ -142,18 +143,18 @@ func killAtWork(t *testing.T, alnb string, worker *os.Process, store string) {
 
 // A unit is one as alnb experiment status tells of it.
 type unit struct {
-	State, Worker string
-	Deaths        int
+	Unit, State, Worker, Why string
+	Deaths                   int
 }
 
-func unitsOf(t *testing.T, alnb, id string) (units []unit) {
-	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second) // a halted worker may hold the queue's file
+func unitsOf(t *testing.T, alnb, id string) (units []unit, err error) {
+	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
 	defer stop()
 	raw, err := exec.CommandContext(ctx, alnb, "experiment", "status", id, "--json").Output()
-	if err != nil || json.Unmarshal(raw, &units) != nil {
-		return nil
+	if err == nil {
+		err = json.Unmarshal(raw, &units)
 	}
-	return units
+	return units, err
 }
 
 func deathsOf(units []unit) (deaths int) {

@@ -55,12 +55,16 @@ func TestAWorkerIsToldToStop(t *testing.T) {
 			t.Fatalf("the submitters say %q", ids)
 		}
 	}
-	if n := len(unitsOf(t, alnb, ids[0])); n != 9 {
-		t.Errorf("%d units are in the queue, want 9", n)
+	if units, err := unitsOf(t, alnb, ids[0]); err != nil || len(units) != 9 {
+		t.Errorf("%d units are in the queue, want 9: %v", len(units), err)
 	}
 	states := func() map[string]int {
 		count := make(map[string]int)
-		for _, unit := range unitsOf(t, alnb, ids[0]) {
+		units, err := unitsOf(t, alnb, ids[0])
+		if err != nil {
+			t.Error(err)
+		}
+		for _, unit := range units {
 			count[unit.State]++
 		}
 		return count

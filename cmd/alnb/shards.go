@@ -123,18 +123,19 @@ func (s *sweeping) sweep(ctx context.Context, b *bucket.Bucket, id string) error
 		switch {
 		case err == nil:
 			lost = time.Time{}
-		case lost.IsZero() && ctx.Err() == nil: // such as a database that is restarted, which workers wait for, too
+			if time.Since(shown) > 5*time.Second || sum.Done() {
+				shown = time.Now()
+				said(fmt.Sprintf("%d of %d shards are done, %d under way", sum.Count[queue.Finished], submitted.Units, sum.Count[queue.Running]))
+			}
+			if sum.Done() {
+				return unfinished(sum)
+			}
+		case ctx.Err() != nil: // said below
+		case lost.IsZero(): // such as a database that is restarted, which workers wait for, too
 			lost = time.Now()
 			said(err.Error() + "; it is asked again")
-		case ctx.Err() == nil && time.Since(lost) > patience:
+		case time.Since(lost) > patience:
 			return err
-		}
-		if err == nil && (time.Since(shown) > 5*time.Second || sum.Done()) {
-			shown = time.Now()
-			said(fmt.Sprintf("%d of %d shards are done, %d under way", sum.Count[queue.Finished], submitted.Units, sum.Count[queue.Running]))
-		}
-		if err == nil && sum.Done() {
-			return unfinished(sum)
 		}
 		select {
 		case <-ctx.Done():

@@ -56,6 +56,15 @@ func (b *Bucket) Stat(ctx context.Context, name string) (Object, error) {
 	return Object{name, a.Size, a.ModTime.UTC()}, nil
 }
 
+// Content returns what is in a small object.
+func (b *Bucket) Content(ctx context.Context, name string) ([]byte, error) {
+	content, err := b.blobs.ReadAll(ctx, name)
+	if err != nil {
+		return nil, b.explain("read", name, err)
+	}
+	return content, nil
+}
+
 // Download writes an object into a file.
 func (b *Bucket) Download(ctx context.Context, name, path string) error {
 	r, err := b.blobs.NewReader(ctx, name, nil)
