@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/alnb/alnb/alnb/corpus"
 )
@@ -96,9 +97,12 @@ func parseAGNews(r io.Reader) ([]corpus.Example, error) {
 			break
 		}
 		if err != nil {
-			return nil, err
+			return nil, csvMistake(err)
 		}
 		line, _ := reader.FieldPos(0)
+		if err := checkUTF8(fields...); err != nil {
+			return nil, fmt.Errorf("line %d: %w", line, err)
+		}
 		if line == 1 && len(fields) == 2 && fields[0] == "text" && fields[1] == "label" {
 			header = true
 			continue
@@ -119,9 +123,9 @@ func parseAGNews(r io.Reader) ([]corpus.Example, error) {
 			return nil, fmt.Errorf("line %d has %d fields; expected are class, title and description, or the header "+
 				"\"text,label\" in line 1", line, len(fields))
 		}
-		number, err := strconv.ParseFloat(label, 64)
-		class := int(number) - first
-		if err != nil || number != float64(int(number)) || class < 0 || class >= len(agNewsClasses) {
+		class, err := strconv.Atoi(strings.TrimSuffix(label, ".0")) // pandas may write 3.0
+		class -= first
+		if err != nil || class < 0 || class >= len(agNewsClasses) {
 			return nil, fmt.Errorf("line %d: the label is %q; expected is a whole number from %d to %d",
 				line, label, first, first+len(agNewsClasses)-1)
 		}

@@ -169,6 +169,10 @@ func blocks(r io.Reader, pick func(fields []string, columns *int) (word, tag str
 				return
 			}
 			line++
+			if strings.Contains(strings.TrimRight(raw, "\r\n"), "\r") {
+				yield(block{}, fmt.Errorf("line %d: it has a carriage return within it; let lines end with a line feed", line))
+				return
+			}
 			fields := splitColumns(raw)
 			switch {
 			case len(fields) == 0, strings.HasPrefix(fields[0], "-DOCSTART-"), strings.HasPrefix(raw, "#begin document"),
@@ -232,7 +236,7 @@ func (c CoNLL) pick(fields []string, columns *int) (word, tag string, err error)
 	case w < 0 || w >= len(fields) || t < 0 || t >= len(fields):
 		return "", "", fmt.Errorf("it has %d columns; the word is to stand in column %d, the tag in column %d", len(fields), w+1, t+1)
 	case w == t:
-		return "", "", fmt.Errorf("the word and its tag are to stand in one column, %d", w+1)
+		return "", "", fmt.Errorf("the word and its tag are to stand in one column, %d; columns are separated by spaces or tabs", w+1)
 	}
 	if err := checkUTF8(fields[w], fields[t]); err != nil {
 		return "", "", err

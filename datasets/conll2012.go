@@ -14,6 +14,9 @@ import (
 	"github.com/alnb/alnb/alnb/corpus"
 )
 
+// Where the word and its part of a name stand in the columns of CoNLL-2012, counted from 0.
+const wordColumn, nameColumn = 3, 10
+
 // CoNLL2012 is a corpus in the columns of the CoNLL-2012 shared task (Pradhan et al. 2012), in which OntoNotes 5.0 is in use: the
 // word in column 4, its part of a name in column 11 as brackets, such as (PERSON*, * and *), or (GPE). Documents are sentences.
 // Those whose file's name, in column 1, begins with pt/ are left out: the New Testament has no names marked.
@@ -23,6 +26,8 @@ type CoNLL2012 struct {
 
 	// Types are the types of spans in order. Empty takes those of the training split, sorted. A span of another type is an error.
 	Types []string `json:"types"`
+
+	Encoding string `json:"encoding"` // UTF8, the default, or Latin1
 }
 
 // Name implements corpus.TaggedSource.
@@ -34,11 +39,11 @@ func (c CoNLL2012) LoadTagged(ctx context.Context) (*corpus.TaggedDataset, error
 		Name: strings.TrimSuffix(filepath.Base(c.Train), filepath.Ext(c.Train)), Types: c.Types,
 		Origin: fmt.Sprintf("%s and %s", c.Train, c.Test),
 	}
-	return data, loadSplits(ctx, data, c.Train, c.Test, readCoNLL2012)
+	return data, loadSplits(ctx, data, c.Train, c.Test, c.read)
 }
 
-// readCoNLL2012 reads a file, or those of a folder in the order of their paths. IDs are unique over all.
-func readCoNLL2012(path string) iter.Seq2[corpus.Tagged, error] {
+// read reads a file, or those of a folder in the order of their paths. IDs are unique over all.
+func (c CoNLL2012) read(path string) iter.Seq2[corpus.Tagged, error] {
 	return func(yield func(corpus.Tagged, error) bool) {
 		files, err := goldFiles(path)
 		if err != nil {
@@ -47,7 +52,7 @@ func readCoNLL2012(path string) iter.Seq2[corpus.Tagged, error] {
 		}
 		var ids corpus.IDMaker
 		for _, file := range files {
-			for doc, err := range inFile(file, bracketed) {
+			for doc, err := range inFile(file, c.bracketed) {
 				doc.ID = ids.ID(strings.Join(doc.Words, " "))
 				if !yield(doc, err) || err != nil {
 					return
@@ -79,15 +84,24 @@ func goldFiles(path string) (files []string, err error) {
 }
 
 // bracketed reads the sentences of a file, without IDs.
-func bracketed(f *os.File) iter.Seq2[corpus.Tagged, error] {
+func (c CoNLL2012) bracketed(f *os.File) iter.Seq2[corpus.Tagged, error] {
 	return func(yield func(corpus.Tagged, error) bool) {
+		text, err := decoded(f, c.Encoding)
+		if err != nil {
+			yield(corpus.Tagged{}, err)
+			return
+		}
 		var of string // the document's file, in the line that was read last
+		columns := 0  // of the sentence's lines: one for each of its predicates, after the names
 		pick := func(fields []string, _ *int) (word, tag string, err error) {
-			const wordColumn, nameColumn = 3, 10
-			if len(fields) <= nameColumn {
+			switch {
+			case len(fields) <= nameColumn:
 				return "", "", fmt.Errorf("it has %d columns; the word is to stand in column %d, the name's brackets in column %d", len(fields),
 					wordColumn+1, nameColumn+1)
+			case columns > 0 && len(fields) != columns: // what stands in the names' column may be another's
+				return "", "", fmt.Errorf("it has %d columns, the lines before it in its sentence have %d", len(fields), columns)
 			}
+			columns = len(fields)
 			if err := checkUTF8(fields[wordColumn], fields[nameColumn]); err != nil {
 				return "", "", err
 			}
@@ -97,7 +111,8 @@ func bracketed(f *os.File) iter.Seq2[corpus.Tagged, error] {
 			of = fields[0]
 			return word, fields[nameColumn], nil
 		}
-		for b, err := range blocks(f, pick) {
+		for b, err := range blocks(text, pick) {
+			columns = 0
 			if err == nil && strings.HasPrefix(of, "pt/") {
 				continue
 			}

@@ -59,8 +59,9 @@ func TestMistakesInCoNLLAreSentences(t *testing.T) {
 		"f.conll, line 1: the word and its tag are to stand in one column, 1":             {"Ann\n", CoNLL{}},
 		"line 1: it has 2 columns; the word is to stand in column 1, the tag in column 5": {"Ann O\n", CoNLL{Tag: 5}},
 		`in the document that begins in line 3: the tag "PER" of word 2 is neither O`:     {"a O\n\nb O\nc PER\n", CoNLL{}},
-		"f.conll, line 2: it is not valid UTF-8; if the file is in Latin-1":               {"a O\n\xfc O\n", CoNLL{}},
+		"f.conll, line 2: it is not valid UTF-8; convert the file to UTF-8":               {"a O\n\xfc O\n", CoNLL{}},
 		`has a span of the type "LOC"; the types are ["PER"]`:                             {"a B-LOC\n", CoNLL{Types: []string{"PER"}}},
+		"f.conll, line 1: it has a carriage return within it":                             {"Ann B-PER\rLee I-PER\r", CoNLL{}},
 		"line 1: the word is empty, or only U+0000":                                       {"\x00 O\n", CoNLL{}},
 		"no such file": {"a O\n", CoNLL{Test: "/no/such/file"}},
 	} {

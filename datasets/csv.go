@@ -11,6 +11,16 @@ import (
 	"strings"
 )
 
+// csvMistake says of a csv.ParseError where it is, and what to do.
+func csvMistake(err error) error {
+	var broken *csv.ParseError
+	if !errors.As(err, &broken) {
+		return err
+	}
+	return fmt.Errorf("line %d: %w (a field with quotes, separators or line breaks in it must stand in quotes, and quotes in it must "+
+		"be doubled)", broken.StartLine, broken.Err)
+}
+
 // newCSV reads files of values separated by commas, quoted as in RFC 4180, whose first line names the columns.
 func newCSV(f *os.File, encoding string) (*table, error) {
 	text, err := decoded(f, encoding)
@@ -38,16 +48,11 @@ func newCSV(f *os.File, encoding string) (*table, error) {
 		return func(yield func(record, error) bool) {
 			for {
 				fields, err := reader.Read()
-				var broken *csv.ParseError
 				switch {
 				case errors.Is(err, io.EOF):
 					return
-				case errors.As(err, &broken):
-					yield(record{}, fmt.Errorf("line %d: %w (a field with quotes, separators or line breaks in it must stand in "+
-						"quotes, and quotes in it must be doubled)", broken.StartLine, broken.Err))
-					return
 				case err != nil:
-					yield(record{}, err)
+					yield(record{}, csvMistake(err))
 					return
 				}
 				line, _ := reader.FieldPos(0)

@@ -186,6 +186,10 @@ func TestMistakesInFilesAreSentences(t *testing.T) {
 		Text  *string `parquet:"text"`
 		Label string  `parquet:"label"`
 	}
+	noRows, err := os.ReadFile("testdata/no-rows.parquet") // written by pyarrow 26.0.1: one group of rows, which is empty
+	if err != nil {
+		t.Fatal(err)
+	}
 	good := "text,label\nx,a\ny,b\n"
 	for _, test := range []struct {
 		want, name, content string
@@ -200,7 +204,7 @@ func TestMistakesInFilesAreSentences(t *testing.T) {
 		{"f.csv, line 3: it has 3 fields, the first line names 2 columns", "f.csv", "text,label\nx,a\ny,b,c\n", nil},
 		{"f.csv, line 3: bare \" in non-quoted", "f.csv", "text,label\nx,a\ny\"z,b\n", nil},
 		{"f.csv, line 4: the label is empty", "f.csv", "text,label\n\"x\nx\",a\ny,\n", nil},
-		{"f.csv, line 3: it is not valid UTF-8; if the file is in Latin-1", "f.csv", "text,label\nx,a\n\xfc,b\n", nil},
+		{"f.csv, line 3: it is not valid UTF-8; convert the file to UTF-8", "f.csv", "text,label\nx,a\n\xfc,b\n", nil},
 		{`the encoding "klingon" is unknown`, "f.csv", good, func(f *Files) { f.Encoding = "klingon" }},
 		{`f.csv, line 3: the label "b" is none of the classes ["a" "c"]`, "f.csv", good, func(f *Files) { f.Classes = []string{"a", "c"} }},
 		{`all documents have the class ["a"]`, "f.csv", "text,label\nx,a\n", nil},
@@ -217,6 +221,7 @@ func TestMistakesInFilesAreSentences(t *testing.T) {
 		{"f.jsonl: it is empty", "f.jsonl", "\n\n", nil},
 		{`the column "label" holds lists`, "f.parquet", parquetOf(t, lists{"x", []string{"a"}}), nil},
 		{`f.parquet, row 1: "text" is null`, "f.parquet", parquetOf(t, nulls{nil, "a"}), nil},
+		{"f.parquet: there are no documents in it", "f.parquet", string(noRows), func(f *Files) { f.Label = "id" }},
 		{"not a usable Parquet file", "f.parquet", "nonsense", nil},
 		{`files that can be read end in .csv`, "f.xlsx", good, nil},
 		{"there is no test split", "f.csv", good, func(f *Files) { f.Test = "" }},

@@ -32,7 +32,7 @@ func WriteCoNLL(w io.Writer, labels Labels, docs iter.Seq2[corpus.Judged, error]
 			word := doc.Words[i]
 			line := word + "\t" + tag
 			fields := splitColumns(line)
-			if !slices.Equal(fields, []string{word, tag}) || strings.Contains(line, "\n") || corpus.Clean(line) != line ||
+			if !slices.Equal(fields, []string{word, tag}) || strings.ContainsAny(line, "\r\n") || corpus.Clean(line) != line ||
 				strings.HasPrefix(word, "-DOCSTART-") || i == 0 && comment(line, fields, 2) ||
 				first && strings.HasPrefix(word, "\ufeff") { // it would be a byte order mark
 				return fmt.Errorf("a line of CoNLL can't hold word %d, %.40q, with the tag %.40q; write JSON lines instead",

@@ -56,23 +56,27 @@ func loadOntoNotes(ctx context.Context, trainSize, testSize splitSize) (*corpus.
 
 // readOntoNotes reads a split in either form.
 func readOntoNotes(path string) iter.Seq2[corpus.Tagged, error] {
-	if info, err := os.Stat(path); err == nil && !info.IsDir() && !beginsDocument(path) {
+	if info, err := os.Stat(path); err == nil && !info.IsDir() && !inBrackets(path) {
 		return CoNLL{}.read(path)
 	}
-	return readCoNLL2012(path)
+	return CoNLL2012{}.read(path)
 }
 
-// beginsDocument tells whether a file begins as those of CoNLL-2012 do.
-func beginsDocument(path string) bool {
+// inBrackets tells whether a file is in the columns of CoNLL-2012, and not of words and their tags, of which there are fewer.
+func inBrackets(path string) bool {
 	f, err := os.Open(path)
 	if err != nil {
 		return false
 	}
 	defer f.Close()
-	lines := bufio.NewScanner(f)
+	text, err := decoded(f, UTF8)
+	if err != nil {
+		return false
+	}
+	lines := bufio.NewScanner(text)
 	for lines.Scan() {
-		if line := strings.TrimSpace(lines.Text()); line != "" {
-			return strings.HasPrefix(line, "#begin document")
+		if line := lines.Text(); strings.TrimSpace(line) != "" {
+			return strings.HasPrefix(line, "#begin document") || len(splitColumns(line)) > nameColumn
 		}
 	}
 	return false

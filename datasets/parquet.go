@@ -60,6 +60,9 @@ func readParquet(file *parquet.File, wanted []string, optional string, yield fun
 	number := 0
 	buffer := make([]parquet.Row, 256)
 	for _, group := range file.RowGroups() {
+		if group.NumRows() == 0 { // as Spark and pyarrow write where there are no rows; parquet-go can't seek in it
+			continue
+		}
 		rows := group.Rows()
 		for {
 			n, err := rows.ReadRows(buffer)

@@ -165,6 +165,7 @@ func TestOntoNotes(t *testing.T) {
 	for name, files := range map[string]map[string]string{
 		"folders": {"train/bn/abc_0001.v4_gold_conll": bracketLines, "train/bn/abc_0001.v4_auto_conll": "not read", "test/a.gold_conll": bracketLines},
 		"files":   {"train.txt": "\n" + bracketLines, "test.txt": bracketLines},
+		"mark":    {"train.txt": "\ufeff" + bracketLines, "test.txt": bracketLines[strings.Index(bracketLines, "\n")+1:]}, // no "#begin document"
 		"tags":    {"onto.train.ner": tags, "onto.test.ner": strings.TrimSpace(tags)},
 	} {
 		inData(t, "ontonotes5", files)
@@ -241,21 +242,34 @@ func TestCoNLL2012Folder(t *testing.T) {
 func TestCoNLL2012Mistakes(t *testing.T) {
 	row := func(word, name string) string { return "bn/x 0 0 " + word + " NN * - - - - " + name + " *\n" }
 	for want, content := range map[string]string{
-		`line 1: the bracket of the PERSON that begins here is never closed`:   row("a", "(PERSON*") + row("b", "*"),
-		`line 2: "(GPE)" opens a name within the PERSON that begins in line 1`: row("a", "(PERSON*") + row("b", "(GPE)") + row("c", "*)"),
-		`line 4: "*)" closes a name, and none is open`:                         row("a", "(GPE)") + "\n" + row("b", "*") + row("c", "*)"),
-		`line 1: the name's part is "PERSON"`:                                  row("a", "PERSON"),
-		`line 1: the name's part is "(*)"`:                                     row("a", "(*)"),
-		`line 1: the name's part is "((A)*)"`:                                  row("a", "((A)*)"),
-		`line 2: it has 4 columns; the word is to stand in column 4`:           row("a", "*") + "bn/x 0 0 word\n",
-		`is not valid UTF-8`:                                                   row("caf\xe9", "*"),
-		`there are no documents in it`:                                         "#begin document (x); part 000\n\n#end document",
+		`line 1: the bracket of the PERSON that begins here is never closed`:     row("a", "(PERSON*") + row("b", "*"),
+		`line 2: "(GPE)" opens a name within the PERSON that begins in line 1`:   row("a", "(PERSON*") + row("b", "(GPE)") + row("c", "*)"),
+		`line 4: "*)" closes a name, and none is open`:                           row("a", "(GPE)") + "\n" + row("b", "*") + row("c", "*)"),
+		`line 1: the name's part is "PERSON"`:                                    row("a", "PERSON"),
+		`line 1: the name's part is "(*)"`:                                       row("a", "(*)"),
+		`line 1: the name's part is "((A)*)"`:                                    row("a", "((A)*)"),
+		`line 2: it has 13 columns, the lines before it in its sentence have 12`: row("a", "*") + "bn/x 0 0 b NN * - - - - - (GPE) *\n",
+		`line 4: it has 11 columns, the lines before it in its sentence have 12`: row("a", "*") + "\n" + row("b", "*") + "bn/x 0 0 c NN * - - - * (ARG1*)\n",
+		`line 2: it has 4 columns; the word is to stand in column 4`:             row("a", "*") + "bn/x 0 0 word\n",
+		`is not valid UTF-8`:           row("caf\xe9", "*"),
+		`there are no documents in it`: "#begin document (x); part 000\n\n#end document",
 	} {
 		dir := inData(t, "x", map[string]string{"train": content, "test": bracketLines})
 		_, err := CoNLL2012{Train: filepath.Join(dir, "train"), Test: filepath.Join(dir, "test")}.LoadTagged(t.Context())
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), filepath.Join(dir, "train")) {
 			t.Errorf("want %q, got %v", want, err)
 		}
+	}
+	// A sentence may have more columns than the one before it: they are those of its predicates.
+	mixed := inData(t, "x", map[string]string{"train": row("a", "*") + "\n" + strings.Replace(row("b", "(GPE)"), " *\n", " * *\n", 1)})
+	if data, err := (CoNLL2012{Train: filepath.Join(mixed, "train"), Test: filepath.Join(mixed, "train")}).LoadTagged(t.Context()); err != nil ||
+		len(data.Train) != 2 || len(data.Train[1].Spans) != 1 {
+		t.Errorf("%+v, %v", data, err)
+	}
+	// A file may be in Latin-1, where that is said.
+	latin := filepath.Join(inData(t, "x", map[string]string{"train": row("caf\xe9", "*")}), "train")
+	if data, err := (CoNLL2012{Train: latin, Test: latin, Encoding: Latin1}).LoadTagged(t.Context()); err != nil || data.Train[0].Words[0] != "café" {
+		t.Errorf("%+v, %v", data, err)
 	}
 	// The last newline may be missing.
 	dir := inData(t, "x", map[string]string{"train": strings.TrimSpace(row("a", "(GPE)"))})

@@ -42,7 +42,7 @@ func decoded(r io.Reader, encoding string) (io.Reader, error) {
 func checkUTF8(values ...string) error {
 	for _, v := range values {
 		if !utf8.ValidString(v) {
-			return fmt.Errorf("it is not valid UTF-8; if the file is in Latin-1, declare the encoding %q", Latin1)
+			return fmt.Errorf("it is not valid UTF-8; convert the file to UTF-8, or declare its encoding, such as %q, where it can be declared", Latin1)
 		}
 	}
 	return nil
