@@ -78,7 +78,7 @@ func (c classifier) Train(ctx context.Context, positions []int, run learner.Run)
 }
 
 func (c classifier) Evaluate(ctx context.Context, progress func(done, total int)) (store.Metrics, []eval.Tally, error) {
-	rows, err := c.Probabilities(ctx, c.test, func(done int) { progress(done, len(c.test)) })
+	rows, err := c.checked(ctx, c.test, func(done int) { progress(done, len(c.test)) })
 	if err != nil {
 		return store.Metrics{}, nil, err
 	}
@@ -91,7 +91,7 @@ func (c classifier) Evaluate(ctx context.Context, progress func(done, total int)
 }
 
 func (c classifier) Predict(ctx context.Context, docs []corpus.Document, progress func(done int)) ([]corpus.Prediction, error) {
-	rows, err := c.Probabilities(ctx, docs, progress)
+	rows, err := c.checked(ctx, docs, progress)
 	if err != nil {
 		return nil, err
 	}
@@ -103,6 +103,15 @@ func (c classifier) Predict(ctx context.Context, docs []corpus.Document, progres
 		}
 	}
 	return predictions, nil
+}
+
+// checked are the model's probabilities. A model that gives none, or NaN, would have an accuracy that looks like any other.
+func (c classifier) checked(ctx context.Context, docs []corpus.Document, progress func(done int)) ([][]float32, error) {
+	rows, err := c.Probabilities(ctx, docs, progress)
+	if err != nil {
+		return nil, err
+	}
+	return rows, query.CheckProbabilities(ctx, docs, rows, len(c.data.Classes))
 }
 
 func documents(examples []corpus.Example) []corpus.Document {

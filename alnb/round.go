@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/alnb/alnb/alnb/store"
@@ -28,14 +30,45 @@ func (r *runner) round(ctx context.Context, a int, seed uint64, round int, label
 		p.Phases, p.Done, p.Total = r.phases(arm, round), 0, 0
 	})
 	finished := store.Round{Labeled: store.Labeled{IDs: labeled}}
-	if err := r.steps(ctx, a, seed, round, &finished); err != nil {
-		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-			return nil, err
-		}
+	if err = r.attempt(ctx, a, seed, round, &finished); err == nil {
+		finished.Timings.Finished = time.Now().UTC().Format(time.RFC3339)
+		err = r.folder.WriteRound(a, arm.Name, seed, round, finished)
+	}
+	switch {
+	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
+		return nil, err
+	case err != nil:
 		return nil, fmt.Errorf("alnb: arm %q, seed %d, round %d: %w", arm.Name, seed, round, err)
 	}
-	finished.Timings.Finished = time.Now().UTC().Format(time.RFC3339)
-	return &finished, r.folder.WriteRound(a, arm.Name, seed, round, finished)
+	return &finished, nil
+}
+
+// attempt does a round's steps. Where a model or a strategy panics, which may be somebody's own, the unit fails, and the others go on.
+func (r *runner) attempt(ctx context.Context, a int, seed uint64, round int, finished *store.Round) (err error) {
+	defer func() {
+		if what := recover(); what != nil {
+			err = fmt.Errorf("the program panicked at %s: %v", panicked(), what)
+		}
+	}()
+	return r.steps(ctx, a, seed, round, finished)
+}
+
+// panicked says where, in a function that recovers.
+func panicked() string {
+	callers := make([]uintptr, 64)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(0, callers)])
+	for after := false; ; {
+		frame, more := frames.Next()
+		switch {
+		case frame.Function == "runtime.gopanic":
+			after = true
+		case after && !strings.HasPrefix(frame.Function, "runtime."): // which is the panic of an index out of range, too
+			return fmt.Sprintf("%s:%d", frame.File, frame.Line)
+		}
+		if !more {
+			return "a place that isn't known"
+		}
+	}
 }
 
 // follows tells whether a round from the folder goes on from the rounds before it.

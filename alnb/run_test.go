@@ -20,7 +20,9 @@ type wordCounts struct {
 	Smoothing float64 `json:"smoothing"`
 	opened    *int
 	trainings *int
-	fails     func(documents int) error // in training on so many; nil: it doesn't
+	fails     func(documents int) error             // in training on so many; nil: it doesn't
+	loss      float64                               // more than 1
+	spoils    func(answers [][]float32) [][]float32 // nil: it doesn't
 }
 
 func (wordCounts) Name() string { return "word_counts" }
@@ -64,7 +66,7 @@ func (c *wordCounter) Train(ctx context.Context, examples []corpus.Example, run 
 		}
 		run.Progress(i+1, len(examples))
 	}
-	return learner.Trained{Steps: len(examples), Loss: 1}, nil
+	return learner.Trained{Steps: len(examples), Loss: 1 + c.loss}, nil
 }
 
 func (c *wordCounter) Probabilities(ctx context.Context, docs []corpus.Document, progress func(int)) ([][]float32, error) {
@@ -90,6 +92,9 @@ func (c *wordCounter) Probabilities(ctx context.Context, docs []corpus.Document,
 			rows[i][k] = float32(logs[k] / sum)
 		}
 		progress(i + 1)
+	}
+	if c.spoils != nil {
+		rows = c.spoils(rows)
 	}
 	return rows, nil
 }
@@ -337,6 +342,7 @@ func TestBrokenDataIsRefused(t *testing.T) {
 		`training split has two documents with the ID "x"`: func(d *corpus.Dataset) { d.Train[3].ID, d.Train[9].ID = "x", "x" },
 		"document 4 of the test split has no ID":           func(d *corpus.Dataset) { d.Test[3].ID = "" },
 		"has the class number 4; there are 4 classes":      func(d *corpus.Dataset) { d.Test[3].Label = 4 },
+		`stands twice in ["World" "World" `:                func(d *corpus.Dataset) { d.Classes = []string{"World", "World", "a", "b"} },
 		"has the class number -1":                          func(d *corpus.Dataset) { d.Train[3].Label = -1 },
 	} {
 		e := small()

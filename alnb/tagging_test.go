@@ -222,7 +222,10 @@ func TestTaggingMistakes(t *testing.T) {
 		"make Start, Batch or Rounds": func(e *Experiment) { e.Rounds = 40 },
 		"seed set and 40 queries may": func(e *Experiment) { e.Rounds, e.Batch = 40, Docs(5) },
 		"gives no probabilities":      func(e *Experiment) { e.Arms[0].Strategy = query.LeastConfident{} },
-		"test split has no words":     func(e *Experiment) { e.Tagged = names{9, 9, func(d *corpus.TaggedDataset) { d.Test[3].Words = nil }} },
+		`stands twice in ["A" "A"]`: func(e *Experiment) {
+			e.Tagged = names{9, 9, func(d *corpus.TaggedDataset) { d.Types = []string{"A", "A"} }}
+		},
+		"test split has no words": func(e *Experiment) { e.Tagged = names{9, 9, func(d *corpus.TaggedDataset) { d.Test[3].Words = nil }} },
 		`type "ORG"; the types are`: func(e *Experiment) {
 			e.Tagged = names{9, 9, func(d *corpus.TaggedDataset) { d.Train[3].Spans = []corpus.Span{{Start: 0, End: 1, Type: "ORG"}} }}
 		},

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -31,9 +32,12 @@ type Dataset struct {
 	Test    []Example
 }
 
-// Check finds the mistakes that would spoil results in silence: IDs that are missing or come up twice in a split, and
-// labels that are no index into Classes.
+// Check finds the mistakes that would spoil results in silence: IDs that are missing or come up twice in a split,
+// classes that stand twice, and labels that are no index into Classes.
 func (d *Dataset) Check() error {
+	if err := checkNames(d.Name, "class", d.Classes); err != nil {
+		return err
+	}
 	for _, split := range []struct {
 		name     string
 		examples []Example
@@ -47,6 +51,16 @@ func (d *Dataset) Check() error {
 				return fmt.Errorf("corpus: %s: document %q of the %s split has the class number %d; there are %d classes, "+
 					"numbered from 0", d.Name, e.ID, split.name, e.Label, len(d.Classes))
 			}
+		}
+	}
+	return nil
+}
+
+// checkNames refuses a class or type that stands twice: which of the two is meant can't be told.
+func checkNames(dataset, what string, names []string) error {
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return fmt.Errorf("corpus: %s: the %s %q stands twice in %q", dataset, what, name, names)
 		}
 	}
 	return nil

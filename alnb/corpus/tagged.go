@@ -3,6 +3,7 @@ package corpus
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // A Tagged is a document as words, with its gold spans in order.
@@ -31,11 +32,10 @@ type TaggedDataset struct {
 }
 
 // Check finds the mistakes that would spoil results in silence: IDs that are missing or come up twice in a split,
-// documents without words, and spans that overlap, leave the words or have a type that isn't in Types.
+// documents without words, types that stand twice, and spans that overlap, leave the words or have a type that isn't in Types.
 func (d *TaggedDataset) Check() error {
-	types := make(map[string]bool, len(d.Types))
-	for _, t := range d.Types {
-		types[t] = true
+	if err := checkNames(d.Name, "type", d.Types); err != nil {
+		return err
 	}
 	for _, split := range []struct {
 		name string
@@ -53,7 +53,7 @@ func (d *TaggedDataset) Check() error {
 				return fmt.Errorf("corpus: %s: document %q of the %s split: %w", d.Name, doc.ID, split.name, err)
 			}
 			for _, span := range doc.Spans {
-				if !types[span.Type] {
+				if !slices.Contains(d.Types, span.Type) {
 					return fmt.Errorf("corpus: %s: document %q of the %s split has a span of the type %q; the types are %q",
 						d.Name, doc.ID, split.name, span.Type, d.Types)
 				}

@@ -28,15 +28,21 @@ func wrongCount(got int, what string, docs int) error {
 
 // checkProbabilities refuses rows that are no probabilities of the same classes.
 func (r *reader) checkProbabilities(ctx context.Context, docs []corpus.Document, rows [][]float32) error {
-	if len(rows) != len(docs) {
-		return wrongCount(len(rows), "rows of probabilities", len(docs))
-	}
 	if r.classes == 0 && len(rows) > 0 {
 		r.classes = len(rows[0])
 	}
+	return CheckProbabilities(ctx, docs, rows, r.classes)
+}
+
+// CheckProbabilities refuses a model's answers that aren't a row for each document, of as many probabilities as there are classes, each
+// from 0 to 1.
+func CheckProbabilities(ctx context.Context, docs []corpus.Document, rows [][]float32, classes int) error {
+	if len(rows) != len(docs) {
+		return wrongCount(len(rows), "rows of probabilities", len(docs))
+	}
 	return inParallel(ctx, len(rows), 1024, func(from, to int) error {
 		for i := from; i < to; i++ {
-			if err := r.checkRow(docs[i].ID, rows[i]); err != nil {
+			if err := checkRow(docs[i].ID, rows[i], classes); err != nil {
 				return err
 			}
 		}
@@ -44,10 +50,9 @@ func (r *reader) checkProbabilities(ctx context.Context, docs []corpus.Document,
 	})
 }
 
-// checkRow refuses a row, where r.classes is set.
-func (r *reader) checkRow(id string, row []float32) error {
-	if len(row) != r.classes || len(row) == 0 {
-		return fmt.Errorf("query: the model gave document %s %d probabilities, others %d", id, len(row), r.classes)
+func checkRow(id string, row []float32, classes int) error {
+	if len(row) != classes || len(row) == 0 {
+		return fmt.Errorf("query: the model gave document %s %d probabilities; there are %d classes", id, len(row), classes)
 	}
 	for _, p := range row {
 		if !(p >= 0 && p <= above1) {

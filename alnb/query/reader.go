@@ -200,7 +200,7 @@ func (r *reader) dropout(ctx context.Context, docs []corpus.Document, samples in
 				if r.classes == 0 {
 					r.classes = len(row)
 				}
-				if err := r.checkRow(docs[i].ID, row); err != nil {
+				if err := checkRow(docs[i].ID, row, r.classes); err != nil {
 					return err
 				}
 			}
