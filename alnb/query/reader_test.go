@@ -102,7 +102,7 @@ func TestAnswersAreChecked(t *testing.T) {
 		rows     [][]float32
 	}{
 		"1 rows of probabilities for 2 documents": {query.Margin{}, [][]float32{{1}}},
-		"b 1 probabilities; there are 2 classes":             {query.Margin{}, [][]float32{{0, 1}, {1}}},
+		"b 1 probabilities; there are 2 classes":  {query.Margin{}, [][]float32{{0, 1}, {1}}},
 		"a 0 probabilities":                       {query.Margin{}, [][]float32{{}, {1}}},
 		"b the probability 1.5":                   {query.Margin{}, [][]float32{{0, 1}, {1.5, -0.5}}},
 		"a the probability -0.5":                  {query.Margin{}, [][]float32{{-0.5, 1.5}, {0, 1}}},

@@ -118,26 +118,37 @@ func areaTable(curves []eval.Curve) chart.Table {
 		Columns: []chart.Column{{Name: "Arm"}, {Name: "Mean " + metric(curves) + " along the curve", Numbers: true}, {Name: "Seeds", Numbers: true}},
 		Note:    "Over the seeds that have finished all rounds.",
 	}
-	first := math.MaxInt
+	first, last := math.MaxInt, 0
 	for _, c := range curves {
-		if len(c.Points) > 1 {
+		if n := len(c.Points); n > 1 {
 			first = min(first, c.Points[0].Round)
+			if c.Area.N > 0 {
+				last = max(last, c.Points[n-1].Round)
+			}
 		}
 	}
-	var late []string
+	var late, short []string
 	for _, c := range curves {
-		switch {
-		case len(c.Points) < 2: // of one it is the point
+		switch n := len(c.Points); {
+		case n < 2: // of one it is the point
 		case c.Points[0].Round > first: // its mean would be of better rounds
-			late = append(late, "“"+c.Arm+"”")
+			late = append(late, c.Arm)
+		case c.Area.N > 0 && c.Points[n-1].Round < last: // and of worse ones
+			short = append(short, c.Arm)
 		default:
 			t.Rows = append(t.Rows, []string{c.Arm, known(c.Area, 4), fmt.Sprint(c.Area.N)})
 		}
 	}
-	if late != nil {
-		t.Note += " Left out is what starts in a later round: " + strings.Join(late, ", ") + "."
-	}
+	t.Note += leftOut("starts in a later round", late) + leftOut("ends in an earlier round", short)
 	return t
+}
+
+// leftOut is a sentence on arms that a table doesn't have; "" where there are none.
+func leftOut(why string, arms []string) string {
+	if arms == nil {
+		return ""
+	}
+	return fmt.Sprintf(" Left out is what %s: “%s”.", why, strings.Join(arms, "”, “"))
 }
 
 // LabelsTable says how many labels each arm needs for these shares of the score of the arm full, which was trained on all labels.
@@ -158,7 +169,7 @@ func labelsTable(curves []eval.Curve, line eval.Curve, shares []float64) chart.T
 		Caption: fmt.Sprintf("Labels for a share of what all of them give (%s)", line.Arm),
 		Columns: []chart.Column{{Name: "Arm"}},
 		Note: fmt.Sprintf("Labeled %s until the mean over the seeds first reaches the share; between rounds a straight line. “more” is more than "+
-			"the last round has, “≤” that no model was evaluated with fewer.", unit(curves)),
+			"the last round has that all its seeds have finished, “≤” that no model was evaluated with fewer.", unit(curves)),
 	}
 	if len(line.Points) == 0 {
 		t.Note = "The model of all labels isn't trained yet."

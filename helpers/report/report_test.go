@@ -81,9 +81,10 @@ func TestQueryTables(t *testing.T) {
 	if got := strings.Join(contained.Rows[0], "|"); got != "UPS|1|0.100|0.200|0.300|0.400|0.500" || len(contained.Rows) != 1 || len(contained.Columns) != 7 {
 		t.Errorf("%s, %+v", got, contained)
 	}
-	differences := differenceTable("accuracy", "LC", []eval.Difference{{Arm: "UPS", Mean: -0.0125, Low: -0.02, High: 0.004, Seeds: 3}})
-	if got := strings.Join(differences.Rows[0], "|"); got != "UPS|-0.0125|-0.0200 to +0.0040|3" {
-		t.Error(got)
+	differences := differenceTable([]eval.Curve{{Arm: "LC", Metric: "accuracy"}, {Arm: "UPS"}, {Arm: "odd"}}, "LC", []eval.Difference{{Arm: "UPS", Round: 4, Mean: -0.0125, Low: -0.02, High: 0.004, Seeds: 3}})
+	if got := strings.Join(differences.Rows[0], "|"); got != "UPS|4|-0.0125|-0.0200 to +0.0040|3" ||
+		!strings.HasSuffix(differences.Note, "Left out is what has no such round of the same seed: “odd”.") {
+		t.Errorf("%s, %s", got, differences.Note)
 	}
 	lines := containmentLines(samplings, "UPS")
 	if got := lines.Series; len(got) != 2 || got[0].Name != "query 1" || got[0].Y[4] != 0.5 || got[1].Y[0] != 0.1 {
@@ -125,6 +126,16 @@ func TestAllLabels(t *testing.T) {
 	}
 	late := eval.Curve{Arm: "late", Points: []eval.Point{{Round: 1, Labeled: 100, Mean: 0.7}, {Round: 3, Labeled: 200, Mean: 0.8}}}
 	if areas := areaTable(append(curves[:1:1], late)); len(areas.Rows) != 1 || !strings.HasSuffix(areas.Note, " Left out is what starts in a later round: “late”.") {
+		t.Errorf("%+v", areas)
+	}
+	done := eval.MeanStd{Mean: 0.7, N: 2}
+	ends := []eval.Curve{
+		{Arm: "whole", Area: done, Points: []eval.Point{{Labeled: 50}, {Round: 3, Labeled: 200}}},
+		{Arm: "short", Area: done, Points: []eval.Point{{Labeled: 50}, {Round: 2, Labeled: 150}}},
+		{Arm: "at work", Points: []eval.Point{{Labeled: 50}, {Round: 2, Labeled: 150}}},
+	}
+	if areas := areaTable(ends); len(areas.Rows) != 2 || areas.Rows[1][0] != "at work" ||
+		!strings.HasSuffix(areas.Note, " Left out is what ends in an earlier round: “short”.") {
 		t.Errorf("%+v", areas)
 	}
 	if areas := areaTable([]eval.Curve{late}); len(areas.Rows) != 1 {
