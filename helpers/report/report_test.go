@@ -232,7 +232,7 @@ func TestPageInABrowser(t *testing.T) {
 		t.Errorf("%v: %s", err, raw)
 	}
 	lines, err := os.ReadFile(filepath.Join(dir, RoundsFile))
-	if err != nil || strings.Count(string(lines), "\n") != 12 || strings.Count(string(lines), `"right":"`) != 4 {
+	if err != nil || strings.Count(string(lines), "\n") != 12 || strings.Count(string(lines), `"right":[`) != 4 {
 		t.Errorf("%v: %s", err, lines)
 	}
 	columns, err := parquet.ReadFile[flat](filepath.Join(dir, ParquetFile))

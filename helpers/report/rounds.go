@@ -9,7 +9,8 @@ import (
 	"github.com/alnb/alnb/alnb/store"
 )
 
-// round is a line of rounds.jsonl: all that a round gave, for other programs, but the scores.
+// round is a line of rounds.jsonl: what a round gave, for other programs, but for what is said of each document of the pool. From the
+// last rounds' counts the intervals of differences can be computed.
 type round struct {
 	Arm            string                `json:"arm"`
 	Seed           uint64                `json:"seed"`
@@ -18,7 +19,9 @@ type round struct {
 	Words          int                   `json:"words,omitempty"`   // of them, for tagging
 	Metrics        *store.Metrics        `json:"metrics,omitempty"` // none where no model was evaluated
 	Query          *store.Query          `json:"query,omitempty"`   // none in the last round
-	Right          string                `json:"right,omitempty"`   // after the last round: right ones in each test document, up to 9
+	Gold           []int                 `json:"gold,omitempty"`    // after the last round, as in tested.json: spans of each test document
+	Predicted      []int                 `json:"predicted,omitempty"`
+	Right          []int                 `json:"right,omitempty"`
 	Timings        store.Timings         `json:"timings"`
 	PseudoLabeling *store.PseudoLabeling `json:"pseudolabeling,omitempty"` // where the round made pseudo-labels
 }
@@ -37,11 +40,12 @@ func rounds(r *alnb.Results) ([]byte, error) {
 			if err != nil {
 				return nil, err
 			}
-			right := make([]byte, len(tested))
-			for i, t := range tested {
-				right[i] = '0' + byte(min(9, t.Right))
+			for _, t := range tested {
+				if line.Words > 0 {
+					line.Gold, line.Predicted = append(line.Gold, t.Gold), append(line.Predicted, t.Predicted)
+				}
+				line.Right = append(line.Right, t.Right)
 			}
-			line.Right = string(right)
 		}
 		if err := encoder.Encode(line); err != nil {
 			return nil, fmt.Errorf("report: %w", err)
