@@ -2,7 +2,11 @@ package model
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 
 	"github.com/alnb/alnb/alnb/corpus"
 	"github.com/alnb/alnb/alnb/embeddings"
@@ -17,7 +21,7 @@ import (
 // Words are looked up as they are, else in lower case; those the file doesn't have share one vector, drawn at random and
 // trained unless FixVectors, and have their characters. A classifier's words are the text's segments by Unicode's UAX #29.
 type Light struct {
-	Vectors     string   `json:"vectors"`      // path of a text file in GloVe's form: a word and its numbers a line
+	Vectors     string   `json:"vectors"`      // path of a text file in GloVe's form, here or in $ALNB_DATA: a word and its numbers a line
 	MaxVectors  int      `json:"max_vectors"`  // the file's first so many words are used; each training step touches all
 	FixVectors  bool     `json:"fix_vectors"`  // keep the words' vectors as they are; by default training changes them
 	MaxTokens   int      `json:"max_tokens"`   // words; longer documents are cut
@@ -34,7 +38,7 @@ type Light struct {
 // CNNBiLSTMCRF describes the model with the paper's sizes and training (its Table 6): characters of 30 with 30 filters
 // each of widths 2 and 3, one BiLSTM of 200 a direction, a layer of 200, word dropout 0.3, locked dropout 0.2, 50 epochs
 // of SGD with learning rate 0.015 and momentum 0.9, mini-batches of 32, clipping at 5. The rate falls linearly to 0, of
-// which the paper says nothing: docs/decisions/light-rate.md. vectors is a file in GloVe's form.
+// which the paper says nothing: docs/decisions/light-rate.md. vectors is the path of a file in GloVe's form, here or in $ALNB_DATA.
 func CNNBiLSTMCRF(vectors string) Light {
 	return Light{
 		Vectors: vectors, MaxVectors: 50_000, MaxTokens: 256, Hidden: 200, FeedForward: 200,
@@ -118,18 +122,35 @@ func (l Light) open(task pretrained.Task, classes []string) (*engine, error) {
 	if err := l.check(task, classes); err != nil {
 		return fail(err)
 	}
-	table, err := embeddings.ReadFile(l.Vectors, l.MaxVectors)
+	path, err := l.vectorsPath()
+	if err != nil {
+		return fail(err)
+	}
+	table, err := embeddings.ReadFile(path, l.MaxVectors)
 	if err != nil {
 		return fail(err)
 	}
 	arch := newBiLSTM(l, task, len(classes), newVocabulary(table.Words, charsOf(table.Words)), table.Size)
-	origin := fmt.Sprintf("%s on the vectors of %d words in %s", l.Name(), len(table.Words), l.Vectors)
+	origin := fmt.Sprintf("%s on the vectors of %d words in %s", l.Name(), len(table.Words), path)
 	e, err := newEngine(l.Name(), origin, arch, l.Training, classes, nil)
 	if err != nil {
 		return fail(err)
 	}
 	arch.vectors = table
 	return e, nil
+}
+
+// vectorsPath is Vectors, or that path in $ALNB_DATA where it is relative and here is no such file: so a run's configuration can be
+// the same wherever a machine keeps its data.
+func (l Light) vectorsPath() (string, error) {
+	data := os.Getenv("ALNB_DATA")
+	for _, path := range []string{l.Vectors, filepath.Join(data, l.Vectors)} {
+		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) || filepath.IsAbs(l.Vectors) {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("there is no file of word vectors %s, neither here nor in ALNB_DATA, which is %q; give its path, or set ALNB_DATA "+
+		"to the folder that has it", l.Vectors, data)
 }
 
 func (l Light) check(task pretrained.Task, classes []string) error {

@@ -488,10 +488,39 @@ func TestWordVectors(t *testing.T) {
 	}
 }
 
+// A relative path is one here, else one in $ALNB_DATA.
+func TestVectorsInALNBData(t *testing.T) {
+	l := smallLight(t)
+	one, _ := smallVectors(t)
+	other, _ := smallVectors(t)
+	nothing := t.TempDir()
+	for _, test := range []struct{ vectors, here, data, want string }{
+		{one, nothing, filepath.Dir(other), "in " + one},
+		{"vectors.txt", filepath.Dir(one), filepath.Dir(other), "in vectors.txt"},
+		{"vectors.txt", nothing, filepath.Dir(other), "in " + other},
+		{"glove/vectors.txt", nothing, nothing, fmt.Sprintf("no file of word vectors glove/vectors.txt, neither here nor in ALNB_DATA, which is %q", nothing)},
+		{"vectors.txt", nothing, "", "set ALNB_DATA to the folder that has it"},
+	} {
+		t.Chdir(test.here)
+		t.Setenv("ALNB_DATA", test.data)
+		l.Vectors = test.vectors
+		var got string
+		if tagger, err := l.OpenTagger(t.Context(), namedTypes); err != nil {
+			got = err.Error()
+		} else {
+			got = tagger.Origin()
+			tagger.Close()
+		}
+		if !strings.Contains(got, test.want) {
+			t.Errorf("%s in %s, with ALNB_DATA=%s: %s; want %q", test.vectors, test.here, test.data, got, test.want)
+		}
+	}
+}
+
 func TestLightsMistakesAreSentences(t *testing.T) {
 	for want, change := range map[string]func(*Light){
 		"Vectors names no file":       func(l *Light) { l.Vectors = "" },
-		"no such file":                func(l *Light) { l.Vectors = "testdata/none.txt" },
+		"no such file":                func(l *Light) { l.Vectors = "/testdata/none.txt" },
 		"config.json: line 1":         func(l *Light) { l.Vectors = "testdata/tiny-bert/config.json" },
 		"MaxVectors is -1":            func(l *Light) { l.MaxVectors = -1 },
 		"MaxTokens is 0":              func(l *Light) { l.MaxTokens = 0 },

@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -87,16 +88,25 @@ func TestSmoke(t *testing.T) {
 	}
 }
 
-// The other sizes are experiments that a file can hold: equal ones give equal bytes.
+// The other sizes are experiments that a file can hold: equal ones give equal bytes, wherever the data are.
 func TestPresets(t *testing.T) {
 	for _, p := range []Preset{Small, Paper} {
 		for _, study := range studies {
+			t.Setenv("ALNB_DATA", "/data")
 			e, err := p.Experiment(study)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := e.MarshalJSON(); err != nil {
+			here, err := e.MarshalJSON()
+			if err != nil {
 				t.Errorf("%s, %s: %v", p, study, err)
+			}
+			t.Setenv("ALNB_DATA", "/moved")
+			if e, err = p.Experiment(study); err != nil {
+				t.Fatal(err)
+			}
+			if moved, err := e.MarshalJSON(); err != nil || !bytes.Equal(here, moved) {
+				t.Errorf("%s, %s: another experiment where ALNB_DATA is another folder: %v", p, study, err)
 			}
 			for _, arm := range e.Arms {
 				if p == Paper && arm.Subsample != nil && e.Rounds != 15 {
