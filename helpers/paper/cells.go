@@ -13,6 +13,7 @@ import (
 func Run(studies ...string) {
 	p := preset()
 	for _, study := range studies {
+		nb.Check(p.checkStudent(study))
 		e, err := p.Experiment(study)
 		nb.Check(err)
 		if nb.RunParts(p.Dir(study), e) != nil {

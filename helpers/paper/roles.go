@@ -36,10 +36,6 @@ func (p Preset) letter(r role) string {
 	return string(rune(r))
 }
 
-// SmallStudent is the name of the small preset's acquisition model: MiniLM with three of its six layers, distilled without labels.
-// docs/results.md says how it is made.
-const SmallStudent = "minilm-3-agnews"
-
 const miniLM = "sentence-transformers/all-MiniLM-L6-v2"
 
 // The small preset's steps of training: on what was labeled up to a round, and on a whole pool with its labels or pseudo-labels, of which
