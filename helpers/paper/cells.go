@@ -36,9 +36,7 @@ func Show(number string) {
 	r := nb.Arms(nb.OpenResults(p.Dir(f.Study)), names...)
 	nb.Say(f.caption(p))
 	nb.Lines(f.styled(p, report.CurveChart(r)), report.CurveTable(r).Text())
-	if means := report.AreaTable(r); len(means.Rows) > 1 { // of PLASM's filters the first arm's alone is left
-		nb.Table(means)
-	}
+	nb.AreaTable(r)
 	nb.DifferenceTable(r, names[0])
 	if mismatch, with := f.mended(p); mismatch != "" {
 		nb.DifferenceTable(nb.Arms(r, append(with, mismatch)...), mismatch)

@@ -10,7 +10,8 @@ import (
 	"github.com/alnb/alnb/helpers/chart"
 )
 
-// A Figure is one of the paper's figures: arms of a study, the first of which the others are compared with.
+// A Figure is one of the paper's figures: arms of a study, the first of which the others are compared with. Random and all labels are
+// the last.
 type Figure struct {
 	Number string // such as "1a"
 	Study  string
@@ -49,9 +50,9 @@ func figures() []Figure {
 		{"10", CoNLL, "CoNLL-2003: a CNN-BiLSTM-CRF as successor", "PLASM is above the successor's own choice: the labeler knows more", []chain{own(c), plasm(d, b, c), mismatch(d, c), random(c), all(c)}},
 		{"11", AGNews, "AG News: XLNet as successor", mends, []chain{own(x), plasm(d, b, x), mismatch(d, x), random(x), all(x)}},
 		{"12a", AGNews, "AG News: filters of pseudo-labels, ELECTRA as successor", "filters help much, and TracIn a little more than uncertainty",
-			[]chain{own(e), plasm(d, b, e), plasm(d, b, e).filtered(uncertainty), plasm(d, b, e).filtered(none), all(e)}},
+			[]chain{own(e), plasm(d, b, e), plasm(d, b, e).filtered(uncertainty), plasm(d, b, e).filtered(none), random(e), all(e)}},
 		{"12b", AGNews, "AG News: filters of pseudo-labels, XLNet as successor", "filters help much, and TracIn a little more than uncertainty",
-			[]chain{own(x), plasm(d, b, x), plasm(d, b, x).filtered(uncertainty), plasm(d, b, x).filtered(none), all(x)}},
+			[]chain{own(x), plasm(d, b, x), plasm(d, b, x).filtered(uncertainty), plasm(d, b, x).filtered(none), random(x), all(x)}},
 		{"13a", AGNewsUPS, "AG News: UPS, ELECTRA as successor", unharmed, []chain{own(e), ups(own(e)), random(e), all(e)}},
 		{"13b", CoNLLUPS, "CoNLL-2003: UPS, ELECTRA as successor", unharmed, []chain{own(e), ups(own(e)), random(e), all(e)}},
 		{"14", CoNLLUPS, "CoNLL-2003: PLASM and UPS", "both together cost no quality", []chain{own(e), ups(plasm(d, b, e)), plasm(d, b, e), random(e), all(e)}},

@@ -10,19 +10,20 @@ import (
 
 var studies = []string{AGNews, CoNLL, OntoNotes, AGNewsUPS, CoNLLUPS}
 
-// Every figure of the paper, each once, with the arm that it is compared with first and the line of all labels last.
+// Every figure of the paper, each once, with the arm that it is compared with first, and with Random and the line of all labels last.
 func TestFigures(t *testing.T) {
 	var numbers []string
 	for _, f := range figures() {
 		numbers = append(numbers, f.Number)
-		if f.chains[len(f.chains)-1].by != everything || f.chains[0].successor != nobody || f.Shows == "" || f.Claim == "" {
+		n := len(f.chains)
+		if f.chains[n-1].by != everything || f.chains[n-2].by != atRandom || f.chains[0].successor != nobody || f.Shows == "" || f.Claim == "" {
 			t.Errorf("%+v", f)
 		}
 		styles := make(map[int]bool)
 		for _, c := range f.chains {
 			styles[c.style()] = true
 		}
-		if len(styles) != len(f.chains) {
+		if len(styles) != n {
 			t.Errorf("figure %s: two arms look alike", f.Number)
 		}
 		for _, p := range []Preset{Smoke, Small, Paper} {
@@ -141,7 +142,7 @@ func TestNames(t *testing.T) {
 		return f
 	}
 	names, _ := figure("12a").Arms(Paper)
-	if got := strings.Join(names, "|"); got != "E|PLASM D, B → E|PLASM D, B → E, by confidence|PLASM D, B → E, no filter|E, all labels" {
+	if got := strings.Join(names, "|"); got != "E|PLASM D, B → E|PLASM D, B → E, by confidence|PLASM D, B → E, no filter|E, Random|E, all labels" {
 		t.Error(got)
 	}
 	var queries []string
