@@ -1,7 +1,7 @@
 # make demo    sets up, runs the quickstart notebook, names the page it wrote
 # make paper   sets up, then runs the paper's experiments; PRESET=smoke (seconds), small (hours) or paper (a GPU)
 # make test    sets up, then all checks and tests
-# make fuzz    fuzzes the readers of files, 30 s each; a part of make test
+# make fuzz    fuzzes what reads files and texts, FUZZ=50000x inputs each; a part of make test
 # make bench   sets up, then measures beside PyTorch and small-text; BENCHFLAGS=-quick does little of everything
 # make lab     opens JupyterLab with the kernel "Go (alnb)"
 # make setup   only sets up; under a second when nothing is to do
