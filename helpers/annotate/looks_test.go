@@ -32,7 +32,7 @@ func TestLooks(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			items := []Item{
 				{ID: "a", Text: hebrew + "\n" + arabic + "\nAn English paragraph in between, with a name: רות."},
-				{ID: "b", Text: "Wall St. Bears Claw Back Into the Black (Reuters)" + family},
+				{ID: "b", Text: "St. Ives Gulls Drop Their Chips Into the Sea (Gazette)" + family},
 				{ID: "c", Text: strings.Repeat("Donaudampfschifffahrtsgesellschaft", 30)},
 			}
 			suggestion := &corpus.Prediction{Class: long, Probabilities: []float64{0.83}}
