@@ -103,6 +103,12 @@ func TestStandingTable(t *testing.T) {
 	if table.Note != "4 of 8 rounds; a process is at work on the rest, about 1h30m0s to go. Failed: the loss is NaN" {
 		t.Error(table.Note)
 	}
+	for left, want := range map[time.Duration]string{0: "the rest. F", 29 * time.Second: "the rest, less than a minute to go. F", 31 * time.Second: "the rest, about 1m0s to go. F"} {
+		s.Left = left
+		if table := standingTable(s); !strings.Contains(table.Note, want) {
+			t.Errorf("%v: %s", left, table.Note)
+		}
+	}
 	if done := standingTable(alnb.Standing{Units: s.Units[:1]}); done.Note != "All is finished." {
 		t.Error(done.Note)
 	}

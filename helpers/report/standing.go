@@ -50,8 +50,11 @@ func standingTable(s alnb.Standing) chart.Table {
 		t.Note = fmt.Sprintf("%d of %d rounds; nothing is running: run the experiment again, and it goes on", done, total)
 	}
 	if done < total {
-		if s.Left > 0 {
-			t.Note += fmt.Sprintf(", about %v to go", s.Left.Round(time.Minute))
+		switch left := s.Left.Round(time.Minute); {
+		case left > 0:
+			t.Note += fmt.Sprintf(", about %v to go", left)
+		case s.Left > 0:
+			t.Note += ", less than a minute to go"
 		}
 		t.Note += "."
 	}
