@@ -10,11 +10,12 @@ import (
 	"github.com/alnb/alnb/alnb/eval"
 	"github.com/alnb/alnb/alnb/learner"
 	"github.com/alnb/alnb/alnb/model"
+	"github.com/alnb/alnb/datasets/rows"
 )
 
 // answered are rows with their answers, which are fields of a JSON object, as they stand between its braces.
 type answered struct {
-	rows    []row
+	rows    []rows.Row
 	answers [][]byte
 }
 
@@ -22,7 +23,7 @@ type answered struct {
 func (a answered) appendLines(out []byte) []byte {
 	for i, answer := range a.answers {
 		out = append(out, '{')
-		if id := a.rows[i].id; id != nil {
+		if id := a.rows[i].ID; id != nil {
 			out = append(append(append(out, `"id":`...), id...), ',')
 		}
 		out = append(append(out, answer...), "}\n"...)
@@ -32,16 +33,16 @@ func (a answered) appendLines(out []byte) []byte {
 
 // A predictor answers rows, chunk by chunk; progress counts the rows of a chunk that are done.
 type predictor interface {
-	answers(ctx context.Context, chunks iter.Seq2[[]row, error], progress func(done int)) iter.Seq2[answered, error]
+	answers(ctx context.Context, chunks iter.Seq2[[]rows.Row, error], progress func(done int)) iter.Seq2[answered, error]
 }
 
 // answerAll answers rows by what a stream gives for their documents. The stream may read chunks ahead.
 func answerAll[Doc, Result any](
-	chunks iter.Seq2[[]row, error], document func(row) Doc,
+	chunks iter.Seq2[[]rows.Row, error], document func(rows.Row) Doc,
 	stream func(iter.Seq2[[]Doc, error]) iter.Seq2[[]Result, error], answer func(Result) ([]byte, error),
 ) iter.Seq2[answered, error] {
 	return func(yield func(answered, error) bool) {
-		read := make(chan []row, 8) // a stream reads one chunk ahead
+		read := make(chan []rows.Row, 8) // a stream reads one chunk ahead
 		docs := func(yield func([]Doc, error) bool) {
 			for rows, err := range chunks {
 				docs := make([]Doc, len(rows))
@@ -90,13 +91,13 @@ type textClassifier struct{ classifier }
 
 func (c textClassifier) cut() *cuts { return new(cuts) }
 
-func (c textClassifier) answers(ctx context.Context, chunks iter.Seq2[[]row, error], progress func(done int)) iter.Seq2[answered, error] {
+func (c textClassifier) answers(ctx context.Context, chunks iter.Seq2[[]rows.Row, error], progress func(done int)) iter.Seq2[answered, error] {
 	classes, err := quoted(c.Classes())
 	if err != nil {
 		return func(yield func(answered, error) bool) { yield(answered{}, err) }
 	}
 	return answerAll(chunks,
-		func(r row) corpus.Document { return corpus.Document{ID: r.name(), Text: r.text} },
+		func(r rows.Row) corpus.Document { return corpus.Document{ID: r.Name(), Text: r.Text} },
 		func(docs iter.Seq2[[]corpus.Document, error]) iter.Seq2[[][]float32, error] {
 			return c.PredictChunks(ctx, docs, progress)
 		},
@@ -125,9 +126,9 @@ type wordTagger struct {
 
 func (t *wordTagger) cut() *cuts { return &t.cuts }
 
-func (t *wordTagger) answers(ctx context.Context, chunks iter.Seq2[[]row, error], progress func(done int)) iter.Seq2[answered, error] {
+func (t *wordTagger) answers(ctx context.Context, chunks iter.Seq2[[]rows.Row, error], progress func(done int)) iter.Seq2[answered, error] {
 	return answerAll(chunks,
-		func(r row) corpus.Tagged { return corpus.Tagged{ID: r.name(), Words: r.words} },
+		func(r rows.Row) corpus.Tagged { return corpus.Tagged{ID: r.Name(), Words: r.Words} },
 		func(docs iter.Seq2[[]corpus.Tagged, error]) iter.Seq2[[]learner.Tagging, error] {
 			return t.TagChunks(ctx, docs, progress)
 		},

@@ -11,6 +11,7 @@ import (
 	"github.com/alnb/alnb/alnb/corpus"
 	"github.com/alnb/alnb/alnb/learner"
 	"github.com/alnb/alnb/alnb/model"
+	"github.com/alnb/alnb/datasets/rows"
 )
 
 func distill() *cobra.Command {
@@ -47,18 +48,18 @@ command goes on from OUT.partial.`,
 }
 
 func distillFile(ctx context.Context, d model.Distillation, in, out string, seed uint64) error {
-	source := rowSource{kind: textRow, command: "distill"}
-	closer, err := source.open(ctx, in)
+	source := rows.Source{Kind: rows.Text, Command: "distill"}
+	closer, err := source.Open(ctx, in)
 	if err != nil {
 		return err
 	}
 	defer closer.Close()
 	var docs []corpus.Document
-	for r, err := range source.rows() {
+	for r, err := range source.Rows() {
 		if err != nil {
 			return err
 		}
-		docs = append(docs, corpus.Document{ID: fmt.Sprintf("in line %d", r.line), Text: r.text})
+		docs = append(docs, corpus.Document{ID: fmt.Sprintf("in line %d", r.Line), Text: r.Text})
 	}
 	report := &progress{to: os.Stderr, what: "distill", unit: "steps", now: time.Now, began: time.Now()}
 	result, err := d.Run(ctx, docs, out, learner.Run{Seed: seed, Progress: report.reportOf})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/alnb/alnb/alnb/eval"
 	"github.com/alnb/alnb/datasets"
+	"github.com/alnb/alnb/datasets/rows"
 )
 
 func evalCommand() *cobra.Command {
@@ -77,7 +78,7 @@ func readTags(ctx context.Context, path string) (tagFile, error) {
 	file := tagFile{name: path}
 	var in io.Reader
 	if path == "-" {
-		file.name, in = "standard input", untilDone(ctx, os.Stdin)
+		file.name, in = "standard input", rows.UntilDone(ctx, os.Stdin)
 	} else {
 		f, err := os.Open(path)
 		if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/alnb/alnb/alnb/store"
+	"github.com/alnb/alnb/datasets/rows"
 )
 
 // A partial is the folder OUT.partial in which a file of answers grows, so that an interrupted command goes on where it
@@ -121,9 +123,9 @@ func (p *partial) readState() error {
 }
 
 // rest yields the chunks that are not answered yet, and checks that those before them are what they were.
-func (p *partial) rest(chunks iter.Seq2[[]row, error]) iter.Seq2[[]row, error] {
+func (p *partial) rest(chunks iter.Seq2[[]rows.Row, error]) iter.Seq2[[]rows.Row, error] {
 	answered, state := p.state.Rows, p.state.Input
-	return func(yield func([]row, error) bool) {
+	return func(yield func([]rows.Row, error) bool) {
 		skipped, checked := 0, answered == 0
 		check := func() error {
 			if checked = true; skipped == answered && hex.EncodeToString(p.input.Sum(nil)) == state {
@@ -135,7 +137,7 @@ func (p *partial) rest(chunks iter.Seq2[[]row, error]) iter.Seq2[[]row, error] {
 		for rows, err := range chunks {
 			if err == nil && skipped < answered {
 				for _, r := range rows {
-					r.addTo(p.input)
+					addRow(p.input, r)
 				}
 				skipped += len(rows)
 				continue
@@ -162,7 +164,7 @@ func (p *partial) keep(a answered, cut cuts) error {
 		return fmt.Errorf("predict: %w", err)
 	}
 	for _, r := range a.rows {
-		r.addTo(p.input)
+		addRow(p.input, r)
 	}
 	p.state.Rows += len(a.rows)
 	p.state.Bytes += int64(len(lines))
@@ -218,4 +220,18 @@ func (p *partial) finish() error {
 		return fmt.Errorf("predict: %w", err)
 	}
 	return nil
+}
+
+// addRow adds a row to a hash: its id, text and words, each with its length.
+func addRow(h hash.Hash, r rows.Row) {
+	var room [256]byte
+	add := func(kind byte, part string) {
+		out := binary.AppendUvarint(append(room[:0], kind), uint64(len(part)))
+		h.Write(append(out, part...))
+	}
+	add('i', string(r.ID))
+	add('t', r.Text)
+	for _, word := range r.Words {
+		add('w', word)
+	}
 }

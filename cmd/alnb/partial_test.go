@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/alnb/alnb/datasets/rows"
 )
 
 const tinyFolder = "../../alnb/model/testdata/tiny-finetuned"
@@ -32,10 +34,10 @@ func interruptedAfter(t *testing.T, chunks int, in, out string, m made, restart 
 	if err != nil {
 		return err
 	}
-	source := rowSource{in: strings.NewReader(in), name: "rows", command: "predict", kind: textRow}
+	source := rows.Source{In: strings.NewReader(in), Name: "rows", Command: "predict", Kind: rows.Text}
 	stopped := errors.New("stopped")
 	kept := 0
-	err = predictRows(t.Context(), textClassifier{byLength{}}, part.rest(source.chunks()), quiet(), func(a answered) error {
+	err = predictRows(t.Context(), textClassifier{byLength{}}, part.rest(inChunks(source)), quiet(), func(a answered) error {
 		if kept == chunks {
 			return stopped
 		}

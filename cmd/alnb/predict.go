@@ -14,6 +14,7 @@ import (
 
 	"github.com/alnb/alnb/alnb/model"
 	"github.com/alnb/alnb/alnb/store"
+	"github.com/alnb/alnb/datasets/rows"
 )
 
 func predict() *cobra.Command {
@@ -66,27 +67,27 @@ func (p prediction) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	kind := textRow
+	kind := rows.Text
 	if task == model.Tagging {
-		kind = wordsRow
+		kind = rows.Words
 	}
-	source := rowSource{kind: kind, name: "standard input", command: "predict"}
+	source := rows.Source{Kind: kind, Name: "standard input", Command: "predict"}
 	if p.skipBad {
-		source.bad = func(err error) { fmt.Fprintln(os.Stderr, "alnb:", err, "(skipped)") }
+		source.Bad = func(err error) { fmt.Fprintln(os.Stderr, "alnb:", err, "(skipped)") }
 	}
 	if p.in == "-" {
-		source.in = untilDone(ctx, os.Stdin)
+		source.In = rows.UntilDone(ctx, os.Stdin)
 	} else {
 		f, err := os.Open(p.in)
 		if err != nil {
 			return fmt.Errorf("predict: %w", err)
 		}
 		defer f.Close()
-		source.name = p.in
-		if err := source.check(ctx, f); err != nil {
+		source.Name = p.in
+		if err := source.Check(ctx, f); err != nil {
 			return err
 		}
-		source.in = f
+		source.In = f
 	}
 	answering, err := p.open(ctx, kind)
 	if err != nil {
@@ -94,7 +95,7 @@ func (p prediction) run(ctx context.Context) error {
 	}
 	defer answering.Close()
 	fmt.Fprintln(os.Stderr, "model:", answering.Origin())
-	if err := p.answer(ctx, answering, source.chunks()); err != nil {
+	if err := p.answer(ctx, answering, inChunks(source)); err != nil {
 		return err
 	}
 	sayCut(*answering.cut())
@@ -108,7 +109,7 @@ func sayCut(cut cuts) {
 }
 
 // answer writes the answers to where they are to go.
-func (p prediction) answer(ctx context.Context, answering opened, chunks iter.Seq2[[]row, error]) error {
+func (p prediction) answer(ctx context.Context, answering opened, chunks iter.Seq2[[]rows.Row, error]) error {
 	report := &progress{to: os.Stderr, what: "predict", unit: "rows", now: time.Now, began: time.Now()}
 	into := func(w io.Writer) error {
 		return predictRows(ctx, answering, chunks, report, func(a answered) error {
@@ -126,7 +127,7 @@ func (p prediction) answer(ctx context.Context, answering opened, chunks iter.Se
 }
 
 // intoFile writes a file, and goes on with it where an earlier command was interrupted.
-func (p prediction) intoFile(ctx context.Context, answering opened, chunks iter.Seq2[[]row, error], report *progress) error {
+func (p prediction) intoFile(ctx context.Context, answering opened, chunks iter.Seq2[[]rows.Row, error], report *progress) error {
 	out := p.out
 	if target, err := filepath.EvalSymlinks(out); err == nil {
 		out = target
@@ -162,8 +163,8 @@ type opened interface {
 	cut() *cuts
 }
 
-func (p prediction) open(ctx context.Context, kind rowKind) (opened, error) {
-	if kind == wordsRow {
+func (p prediction) open(ctx context.Context, kind rows.Kind) (opened, error) {
+	if kind == rows.Words {
 		tagger, err := model.LoadTagger(ctx, p.model, p.maxTokens)
 		return &wordTagger{Tagger: tagger}, err
 	}
@@ -172,7 +173,7 @@ func (p prediction) open(ctx context.Context, kind rowKind) (opened, error) {
 }
 
 // predictRows answers rows, a chunk at a time, in order.
-func predictRows(ctx context.Context, model predictor, chunks iter.Seq2[[]row, error], report *progress, keep func(answered) error) error {
+func predictRows(ctx context.Context, model predictor, chunks iter.Seq2[[]rows.Row, error], report *progress, keep func(answered) error) error {
 	finished := report.first
 	for a, err := range model.answers(ctx, chunks, func(done int) { report.report(finished + done) }) {
 		if err == nil {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/alnb/alnb/alnb/corpus"
+	"github.com/alnb/alnb/datasets/rows"
 )
 
 // byLength stands in for a classifier, which package model tests: here it is about rows.
@@ -24,12 +25,12 @@ func (byLength) Close() error   { return nil }
 
 // predictTexts tells progress of the rows that are written.
 func predictTexts(t *testing.T, in string, out *bytes.Buffer, progressed func(int)) error {
-	rows := 0
-	source := rowSource{in: strings.NewReader(in), name: "rows", command: "predict", kind: textRow}
-	return predictRows(t.Context(), textClassifier{byLength{}}, source.chunks(), quiet(), func(a answered) error {
+	written := 0
+	source := rows.Source{In: strings.NewReader(in), Name: "rows", Command: "predict", Kind: rows.Text}
+	return predictRows(t.Context(), textClassifier{byLength{}}, inChunks(source), quiet(), func(a answered) error {
 		out.Write(a.appendLines(nil))
-		rows += len(a.rows)
-		progressed(rows)
+		written += len(a.rows)
+		progressed(written)
 		return nil
 	})
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/alnb/alnb/alnb/query"
 	"github.com/alnb/alnb/alnb/spec"
 	"github.com/alnb/alnb/alnb/store"
+	"github.com/alnb/alnb/datasets/rows"
 )
 
 func queryCommand() *cobra.Command {
@@ -86,9 +87,9 @@ func (c choice) run(ctx context.Context, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	kind, untrained := textRow, any((*model.Classifier)(nil))
+	kind, untrained := rows.Text, any((*model.Classifier)(nil))
 	if task == model.Tagging {
-		kind, untrained = wordsRow, (*model.Tagger)(nil)
+		kind, untrained = rows.Words, (*model.Tagger)(nil)
 	}
 	if err := query.Check(strategy, untrained); err != nil {
 		return fmt.Errorf("%w (%s is a model for %s)", err, c.model, task)
@@ -167,10 +168,10 @@ func needsLabeled(s query.Strategy) bool {
 	return false
 }
 
-func (c choice) source(kind rowKind, stderr io.Writer) rowSource {
-	s := rowSource{kind: kind, command: "query"}
+func (c choice) source(kind rows.Kind, stderr io.Writer) rows.Source {
+	s := rows.Source{Kind: kind, Command: "query"}
 	if c.skipBad {
-		s.bad = func(err error) { fmt.Fprintln(stderr, "alnb:", err, "(skipped)") }
+		s.Bad = func(err error) { fmt.Fprintln(stderr, "alnb:", err, "(skipped)") }
 	}
 	return s
 }
@@ -189,8 +190,8 @@ type chooser interface {
 	Close() error
 }
 
-func openChooser(ctx context.Context, kind rowKind, dir string, maxTokens int) (chooser, error) {
-	if kind == wordsRow {
+func openChooser(ctx context.Context, kind rows.Kind, dir string, maxTokens int) (chooser, error) {
+	if kind == rows.Words {
 		return model.LoadTagger(ctx, dir, maxTokens)
 	}
 	return model.Load(ctx, dir, maxTokens)

@@ -16,6 +16,7 @@ import (
 	"github.com/alnb/alnb/alnb/query"
 	"github.com/alnb/alnb/alnb/store"
 	"github.com/alnb/alnb/alnb/subsample"
+	"github.com/alnb/alnb/datasets/rows"
 	"github.com/alnb/alnb/fleet"
 	"github.com/alnb/alnb/fleet/bucket"
 	"github.com/alnb/alnb/fleet/queue"
@@ -162,31 +163,31 @@ func newWorker(b *bucket.Bucket, dir string, said func(string)) *fleet.Worker {
 }
 
 // answerShard is alnb predict on one file, with a model that is open.
-func answerShard(ctx context.Context, m any, in, out string) (rows int, err error) {
-	source := rowSource{kind: textRow, name: in, command: "predict"}
+func answerShard(ctx context.Context, m any, in, out string) (n int, err error) {
+	source := rows.Source{Kind: rows.Text, Name: in, Command: "predict"}
 	var answering opened
 	switch m := m.(type) {
 	case *model.Classifier:
 		answering = textClassifier{m}
 	case *model.Tagger:
-		answering, source.kind = &wordTagger{Tagger: m}, wordsRow
+		answering, source.Kind = &wordTagger{Tagger: m}, rows.Words
 	}
 	f, err := os.Open(in)
 	if err != nil {
 		return 0, fmt.Errorf("predict: %w", err)
 	}
 	defer f.Close()
-	source.in = f
+	source.In = f
 	report := &progress{to: os.Stderr, what: "predict", unit: "rows", now: time.Now, began: time.Now()}
 	err = store.WriteStream(out, func(w io.Writer) error {
-		return predictRows(ctx, answering, source.chunks(), report, func(a answered) error {
-			rows += len(a.rows)
+		return predictRows(ctx, answering, inChunks(source), report, func(a answered) error {
+			n += len(a.rows)
 			_, err := w.Write(a.appendLines(nil))
 			return err
 		})
 	})
 	sayCut(*answering.cut())
-	return rows, err
+	return n, err
 }
 
 // inShards predicts a pool in shards.
@@ -307,10 +308,10 @@ func idsOf(path string) (map[string]bool, error) {
 		} else if err != nil {
 			return nil, fmt.Errorf("query: %s, row %d: %w", path, n, err)
 		}
-		if noID(row.ID) {
+		if rows.NoID(row.ID) {
 			return nil, fmt.Errorf("query: %s, row %d has no \"id\", by which documents in shards are known", path, n)
 		}
-		id, err := keyOf(row.ID)
+		id, err := rows.Key(row.ID)
 		if err != nil {
 			return nil, fmt.Errorf("query: %s, row %d %w", path, n, err)
 		}
