@@ -6,7 +6,6 @@ import (
 	"iter"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/alnb/alnb/alnb/keyed"
@@ -15,14 +14,15 @@ import (
 // A ShardedPool is a [Pool] that is too large for memory: its documents come in shards, each of which isn't.
 type ShardedPool struct {
 	Shards int
-	// Known yields the unlabeled documents of a shard, in its order. IDs are distinct over all shards. It is called once a shard.
+	// Known yields the unlabeled documents of a shard, in its order. IDs are distinct over all shards, see [ShardedPool.Distinct]. It is
+	// called once a shard.
 	Known func(ctx context.Context, shard int) iter.Seq2[Known, error]
 
 	Budget int // as in Pool
 	Query  int
 	Key    keyed.Key
 
-	// Dir is a folder for what is sorted; about 40 bytes a document lie there while Keep is at it.
+	// Dir is a folder for what is sorted; about 40 bytes a document lie there while Keep or Distinct is at it.
 	Dir string
 }
 
@@ -40,6 +40,52 @@ type Choice struct {
 	ToppedUp int // of those, documents that only the budget needed
 }
 
+// A RepeatedError is an ID that two documents have.
+type RepeatedError struct {
+	ID     string
+	Shards [2]int // in which they are, which may be one
+}
+
+// Error implements error.
+func (e *RepeatedError) Error() string {
+	return fmt.Sprintf("subsample: a document of shard %d and one of shard %d have the ID %q; IDs must differ over all shards", e.Shards[0], e.Shards[1], e.ID)
+}
+
+// Distinct returns a *[RepeatedError] where two documents have one ID. It takes what Keep takes, which notices only those that have one
+// score, too.
+func (p ShardedPool) Distinct(ctx context.Context) error {
+	dir, err := os.MkdirTemp(p.Dir, "sorting-*")
+	if err != nil {
+		return fmt.Errorf("subsample: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	known := p.Known
+	p.Known = func(ctx context.Context, shard int) iter.Seq2[Known, error] {
+		return func(yield func(Known, error) bool) {
+			for k, err := range known(ctx, shard) {
+				if !yield(Known{ID: k.ID, Stale: math.NaN()}, err) { // so that the ID alone decides on its place
+					return
+				}
+			}
+		}
+	}
+	files, _, err := p.sortAll(ctx, dir)
+	if err != nil {
+		return err
+	}
+	var before *entry
+	for e, err := range merged(ctx, dir, files) {
+		if err != nil {
+			return err
+		}
+		if before != nil && e.id == before.id {
+			return &RepeatedError{e.id, [2]int{before.shard, e.shard}}
+		}
+		before = &e
+	}
+	return nil
+}
+
 // Keep decides which documents a query scores: those, exactly, that Sample has scored of the same pool in memory. It calls keep for
 // each, by its shard and ID, the most uncertain first but for those that only the budget needs, which come last.
 //
@@ -55,15 +101,8 @@ func (u UPS) Keep(ctx context.Context, pool ShardedPool, keep func(shard int, id
 	defer os.RemoveAll(dir)
 	var c Choice
 	var files []string
-	for shard := range pool.Shards {
-		path := filepath.Join(dir, fmt.Sprint(shard))
-		n, err := pool.sort(ctx, shard, path)
-		if err != nil {
-			return c, err
-		}
-		if c.Pool += n; n > 0 {
-			files = append(files, path)
-		}
+	if files, c.Pool, err = pool.sortAll(ctx, dir); err != nil {
+		return c, err
 	}
 	full := slices.Contains(u.FullQueries, pool.Query)
 	spent, rank := 0, 0
@@ -75,8 +114,7 @@ func (u UPS) Keep(ctx context.Context, pool ShardedPool, keep func(shard int, id
 			return c, err
 		}
 		if rank > 0 && e.id == before.id {
-			return c, fmt.Errorf("subsample: the documents %d of shard %d and %d of shard %d have the ID %q; IDs must differ in all shards",
-				before.number, before.shard, e.number, e.shard, e.id)
+			return c, &RepeatedError{e.id, [2]int{before.shard, e.shard}}
 		}
 		before = e
 		p := u.probability(rank, c.Pool, full, math.IsInf(e.stale, 1))

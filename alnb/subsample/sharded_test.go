@@ -120,20 +120,56 @@ func TestKeepsMistakesAreSentences(t *testing.T) {
 		u    UPS
 		pool ShardedPool
 	}{
-		`the documents 0 of shard 0 and 0 of shard 1 have the ID "a"`: {DefaultUPS(), known(Known{ID: "a", Stale: 1})},
-		"document a has the stale score -Inf":                         {DefaultUPS(), known(Known{ID: "a", Stale: math.Inf(-1)})},
-		"document a costs -1":                                         {DefaultUPS(), known(Known{ID: "a", Cost: -1})},
-		"the shard can't be read":                                     {DefaultUPS(), broken},
-		"gamma is 2":                                                  {UPS{Gamma: 2}, broken},
+		`of shard 0 and one of shard 1 have the ID "a"`: {DefaultUPS(), known(Known{ID: "a", Stale: 1})},
+		"document a has the stale score -Inf":           {DefaultUPS(), known(Known{ID: "a", Stale: math.Inf(-1)})},
+		"document a costs -1":                           {DefaultUPS(), known(Known{ID: "a", Cost: -1})},
+		"the shard can't be read":                       {DefaultUPS(), broken},
+		"gamma is 2":                                    {UPS{Gamma: 2}, broken},
 	} {
 		if _, err := test.u.Keep(t.Context(), test.pool, func(int, string) error { return nil }); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
+	}
+	if err := broken.Distinct(t.Context()); err == nil || !strings.Contains(err.Error(), "the shard can't be read") {
+		t.Error(err)
 	}
 	full := errors.New("the disk is full")
 	one := known(Known{ID: "a"})
 	one.Shards = 1
 	if _, err := DefaultUPS().Keep(t.Context(), one, func(int, string) error { return full }); !errors.Is(err, full) {
 		t.Error(err)
+	}
+}
+
+// An ID that comes up twice is found whatever the scores are, and in whichever shards.
+func TestDistinct(t *testing.T) {
+	for _, c := range []struct {
+		shards [][]string
+		want   *RepeatedError
+	}{
+		{[][]string{{"a", "b"}, {}, {"c"}}, nil},
+		{[][]string{{"a", "b"}, {"c", "d"}, {"e", "b"}}, &RepeatedError{"b", [2]int{0, 2}}},
+		{[][]string{{"x"}, {"a", "b", "a"}}, &RepeatedError{"a", [2]int{1, 1}}},
+		{nil, nil},
+	} {
+		score := 0.0
+		pool := ShardedPool{Shards: len(c.shards), Dir: t.TempDir(), Known: func(_ context.Context, shard int) iter.Seq2[Known, error] {
+			return func(yield func(Known, error) bool) {
+				for _, id := range c.shards[shard] {
+					if score++; !yield(Known{ID: id, Stale: score}, nil) {
+						return
+					}
+				}
+			}
+		}}
+		err := pool.Distinct(t.Context())
+		var got *RepeatedError
+		if errors.As(err, &got); err != nil && got == nil || (got == nil) != (c.want == nil) || got != nil && (got.ID != c.want.ID ||
+			min(got.Shards[0], got.Shards[1]) != c.want.Shards[0] || max(got.Shards[0], got.Shards[1]) != c.want.Shards[1]) {
+			t.Errorf("%v: %v, want %v", c.shards, err, c.want)
+		}
+		if left, _ := os.ReadDir(pool.Dir); len(left) > 0 {
+			t.Errorf("it left %v", left)
+		}
 	}
 }

@@ -20,12 +20,11 @@ import (
 
 // An entry is a document in a sorted file.
 type entry struct {
-	stale  float64 // +Inf where it was never scored
-	tie    uint64
-	id     string
-	shard  int
-	number int
-	cost   int
+	stale float64 // +Inf where it was never scored
+	tie   uint64
+	id    string
+	shard int
+	cost  int
 }
 
 // compare has the most uncertain come first, as in a pool's ranking.
@@ -34,6 +33,21 @@ func (e entry) compare(o entry) int {
 		return c
 	}
 	return cmp.Or(cmp.Compare(e.tie, o.tie), cmp.Compare(e.id, o.id))
+}
+
+// sortAll sorts each shard into a file of a folder, if it has any documents, and counts them.
+func (p ShardedPool) sortAll(ctx context.Context, dir string) (files []string, documents int, err error) {
+	for shard := range p.Shards {
+		path := filepath.Join(dir, fmt.Sprint(shard))
+		n, err := p.sort(ctx, shard, path)
+		if err != nil {
+			return nil, 0, err
+		}
+		if documents += n; n > 0 {
+			files = append(files, path)
+		}
+	}
+	return files, documents, nil
 }
 
 // sort writes a shard's documents into a file, sorted, and counts them.
@@ -52,7 +66,7 @@ func (p ShardedPool) sort(ctx context.Context, shard int, path string) (int, err
 		if err != nil {
 			return 0, err
 		}
-		e := entry{stale: known.Stale, id: known.ID, shard: shard, number: len(all), cost: known.Cost}
+		e := entry{stale: known.Stale, id: known.ID, shard: shard, cost: known.Cost}
 		if math.IsNaN(e.stale) {
 			e.stale = math.Inf(1)
 		}
@@ -74,7 +88,7 @@ func writeSorted(path string, entries iter.Seq[entry]) error {
 	for e := range entries {
 		room = binary.LittleEndian.AppendUint64(room[:0], math.Float64bits(e.stale))
 		room = binary.LittleEndian.AppendUint64(room, e.tie)
-		for _, n := range []int{e.shard, e.number, e.cost, len(e.id)} {
+		for _, n := range []int{e.shard, e.cost, len(e.id)} {
 			room = binary.AppendUvarint(room, uint64(n))
 		}
 		if _, err := w.Write(append(room, e.id...)); err != nil {
@@ -103,7 +117,7 @@ func (s *sorted) next() error {
 	s.head.stale = math.Float64frombits(binary.LittleEndian.Uint64(fixed[:8]))
 	s.head.tie = binary.LittleEndian.Uint64(fixed[8:])
 	var length int
-	for _, n := range []*int{&s.head.shard, &s.head.number, &s.head.cost, &length} {
+	for _, n := range []*int{&s.head.shard, &s.head.cost, &length} {
 		v, err := binary.ReadUvarint(s.r)
 		if err != nil {
 			return io.ErrUnexpectedEOF
