@@ -38,7 +38,7 @@ func (s Source) Identified(ctx context.Context) iter.Seq2[Identified, error] {
 			one := Identified{Row: r}
 			err := one.identify(&made)
 			if before, ok := lines[one.Key]; ok && err == nil {
-				err = fmt.Errorf("has the ID %q of line %d; IDs must differ (a line without an id gets one of its own)", one.Key, before)
+				err = fmt.Errorf("has the ID %q of %s; IDs must differ (a line without an id gets one of its own)", one.Key, s.place(before))
 			}
 			if err != nil {
 				if err = s.Refuse(r.Line, err); err == nil {

@@ -1,4 +1,5 @@
-// Package rows reads the documents that a trained model is asked about: JSON lines {"id"?, "text"} or {"id"?, "words"}.
+// Package rows reads the documents that a trained model is asked about: JSON lines {"id"?, "text"} or {"id"?, "words"}, or Parquet
+// files with such columns, by the same rules.
 package rows
 
 import (
@@ -18,8 +19,8 @@ import (
 
 // A Row is a line {"id"?, "text"} or {"id"?, "words"}.
 type Row struct {
-	Line  int             // counted from 1
-	ID    json.RawMessage // as it stands in the line; nil where there is none
+	Line  int             // or row of a Parquet file; counted from 1
+	ID    json.RawMessage // as it stands in the line; nil where there is none. Of a Parquet file: its value as JSON
 	Text  string
 	Words []string
 	Size  int // bytes of text or words
@@ -36,16 +37,18 @@ type Kind string
 const (
 	Text  Kind = "text"
 	Words Kind = "words"
+	ID    Kind = "id" // which no row must have: who asks for it looks for it
 )
 
 // maxRow is the longest line taken, in bytes.
 const maxRow = 64 << 20
 
-// A Source is JSON lines to be read.
+// A Source is JSON lines, or a Parquet file, to be read.
 type Source struct {
-	In      io.Reader
-	Name    string // what errors call it
-	Command string // for errors, too
+	In      io.Reader // JSON lines
+	Parquet *os.File  // read in place of In, if it isn't nil
+	Name    string    // what errors call it
+	Command string    // for errors, too
 	Kind    Kind
 	Bad     func(error) // told of each bad line, which then is skipped; nil: the first bad line ends the reading
 	Keep    bool        // all fields of a row
@@ -53,7 +56,7 @@ type Source struct {
 
 // Refuse returns what is wrong with a line as an error, or tells of it and returns nil where bad lines are skipped.
 func (s Source) Refuse(line int, wrong error) error {
-	err := fmt.Errorf("%s: %s, line %d %w", s.Command, s.Name, line, wrong)
+	err := fmt.Errorf("%s: %s, %s %w", s.Command, s.Name, s.place(line), wrong)
 	if s.Bad == nil {
 		return err
 	}
@@ -61,30 +64,33 @@ func (s Source) Refuse(line int, wrong error) error {
 	return nil
 }
 
+func (s Source) place(line int) string {
+	if s.Parquet != nil {
+		return fmt.Sprintf("row %d", line)
+	}
+	return fmt.Sprintf("line %d", line)
+}
+
 // Rows reads the lines up to the first that can't be used. Blank lines are no rows; a byte order mark is skipped.
 func (s Source) Rows() iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
-		scanner := bufio.NewScanner(s.In)
-		scanner.Buffer(make([]byte, 1<<16), maxRow)
-		line := 0
-		for scanner.Scan() {
-			line++
-			raw := scanner.Bytes()
-			if line == 1 {
-				raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
-			}
-			if len(bytes.TrimSpace(raw)) == 0 {
-				continue
-			}
-			r, err := parse(raw, s.Kind)
+		lines := s.jsonLines()
+		if s.Parquet != nil {
+			lines = s.parquetLines()
+		}
+		for l, err := range lines {
 			if err != nil {
-				if err = s.Refuse(line, err); err == nil {
-					continue
-				}
 				yield(Row{}, err)
 				return
 			}
-			r.Line = line
+			r, wrong := l.row(s.Kind)
+			if wrong != nil {
+				if err := s.Refuse(l.number, wrong); err != nil {
+					yield(Row{}, err)
+					return
+				}
+				continue
+			}
 			if !s.Keep {
 				r.Fields = nil
 			}
@@ -92,23 +98,58 @@ func (s Source) Rows() iter.Seq2[Row, error] {
 				return
 			}
 		}
+	}
+}
+
+// A line is what may be a row.
+type line struct {
+	number int
+	fields map[string]json.RawMessage
+	wrong  error // why it can't be
+}
+
+func (s Source) jsonLines() iter.Seq2[line, error] {
+	return func(yield func(line, error) bool) {
+		scanner := bufio.NewScanner(s.In)
+		scanner.Buffer(make([]byte, 1<<16), maxRow)
+		l := line{}
+		for scanner.Scan() {
+			l.number++
+			raw := scanner.Bytes()
+			if l.number == 1 {
+				raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
+			}
+			if len(bytes.TrimSpace(raw)) == 0 {
+				continue
+			}
+			l.fields, l.wrong = nil, nil // a struct would take "Text" and "TEXT" for "text", too
+			if err := json.Unmarshal(raw, &l.fields); err != nil {
+				l.wrong = fmt.Errorf("is not a JSON object: %w", err)
+			}
+			if !yield(l, nil) {
+				return
+			}
+		}
 		switch err := scanner.Err(); {
 		case errors.Is(err, bufio.ErrTooLong):
-			yield(Row{}, fmt.Errorf("%s: %s, line %d is longer than %d bytes", s.Command, s.Name, line+1, maxRow))
+			yield(l, fmt.Errorf("%s: %s, line %d is longer than %d bytes", s.Command, s.Name, l.number+1, maxRow))
 		case err != nil:
-			yield(Row{}, fmt.Errorf("%s: read %s: %w", s.Command, s.Name, err))
+			yield(l, fmt.Errorf("%s: read %s: %w", s.Command, s.Name, err))
 		}
 	}
 }
 
-func parse(raw []byte, kind Kind) (Row, error) {
-	var fields map[string]json.RawMessage // a struct would take "Text" and "TEXT" for "text", too
-	if err := json.Unmarshal(raw, &fields); err != nil {
-		return Row{}, fmt.Errorf("is not a JSON object: %w", err)
+// row makes a row of the line, or says what it lacks.
+func (l line) row(kind Kind) (Row, error) {
+	if l.wrong != nil {
+		return Row{}, l.wrong
 	}
+	fields := l.fields
 	content, ok := fields[string(kind)]
-	r := Row{ID: fields["id"], Size: len(content), Fields: fields}
+	r := Row{Line: l.number, ID: fields["id"], Size: len(content), Fields: fields}
 	switch _, isText := fields[string(Text)]; {
+	case kind == ID:
+		return r, nil
 	case !ok && kind == Words && isText:
 		return Row{}, errors.New(`has no "words" but a "text"; the model is a tagger, which takes lists of words`)
 	case !ok:
