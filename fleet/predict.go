@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/alnb/alnb/alnb/model"
 	"github.com/alnb/alnb/alnb/store"
+	"github.com/alnb/alnb/datasets/rows"
 	"github.com/alnb/alnb/fleet/bucket"
 	"github.com/alnb/alnb/fleet/queue"
 )
@@ -170,33 +170,32 @@ func (w *Worker) predict(ctx context.Context, s Sweep, unit queue.Unit, shard, f
 	if err != nil {
 		return err
 	}
-	in := file
-	if filepath.Ext(file) == ".parquet" {
-		in = filepath.Join(dir, "rows.jsonl")
-		if err := rowsOf(ctx, file, shard, m.task == model.Tagging, in); err != nil {
-			return queue.Never(err)
-		}
+	in, err := lines(ctx, file, shard, m.task)
+	if err != nil {
+		return neverUnless(ctx, err)
 	}
 	answers := filepath.Join(dir, "answers.jsonl")
-	rows, err := w.Answer(ctx, m.model, in, answers)
+	n, err := w.Answer(ctx, m.model, in, answers)
 	if err != nil {
 		return fmt.Errorf("fleet: the shard %s: %w", shard, err)
 	}
-	r := receipt{File: unit.Part + ".jsonl", Rows: rows}
+	r := receipt{File: unit.Part + ".jsonl", Rows: n}
 	won, err := into.Upload(ctx, r.File, answers)
 	if err != nil {
 		return err
 	}
 	if !won { // a worker that died before it could say so
-		if err := into.Download(ctx, r.File, answers); err != nil {
+		theirs := filepath.Join(dir, "theirs.jsonl")
+		if err := into.Download(ctx, r.File, theirs); err != nil {
 			return err
 		}
-		if theirs, err := lines(answers); err != nil {
-			return err
-		} else if theirs != rows {
-			return queue.Never(fmt.Errorf("fleet: the shard %s has %d rows, and in %s there is a %s with %d answers; give another place for the answers",
-				shard, rows, into, r.File, theirs))
+		if same, err := sameRows(answers, theirs); err != nil {
+			return fmt.Errorf("fleet: %w", err)
+		} else if !same {
+			return queue.Never(fmt.Errorf("fleet: %s has a %s, whose answers aren't those to the %d rows of the shard %s; give another place for the answers",
+				into, r.File, n, shard))
 		}
+		answers = theirs
 	}
 	if r.SHA256, r.Bytes, err = sumOfFile(answers); err != nil {
 		return fmt.Errorf("fleet: %w", err)
@@ -207,7 +206,7 @@ func (w *Worker) predict(ctx context.Context, s Sweep, unit queue.Unit, shard, f
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	w.Said(fmt.Sprintf("%s: %d rows are answered in %s", unit.Label, rows, r.File))
+	w.Said(fmt.Sprintf("%s: %d rows are answered in %s", unit.Label, n, r.File))
 	raw, err := json.Marshal(r)
 	if err != nil {
 		return err
@@ -215,43 +214,57 @@ func (w *Worker) predict(ctx context.Context, s Sweep, unit queue.Unit, shard, f
 	return store.WriteFile(filepath.Join(out, "receipt.json"), append(raw, '\n'))
 }
 
-// lines counts those of a file.
-func lines(path string) (n int, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return 0, fmt.Errorf("fleet: %w", err)
+// sameRows tells whether two files of answers are to the same rows. Another machine's answers may differ in their last digits.
+func sameRows(mine, theirs string) (bool, error) {
+	sum, _, err1 := sumOfFile(mine)
+	other, _, err2 := sumOfFile(theirs)
+	if err1 != nil || err2 != nil || sum == other {
+		return err1 == nil && err2 == nil, errors.Join(err1, err2)
 	}
-	defer f.Close()
-	part := make([]byte, 1<<16)
-	for {
-		read, err := f.Read(part)
-		n += bytes.Count(part[:read], []byte{'\n'})
-		if errors.Is(err, io.EOF) {
-			return n, nil
-		}
+	ids := make([][]string, 2)
+	for i, path := range []string{mine, theirs} {
+		f, err := os.Open(path)
 		if err != nil {
-			return 0, fmt.Errorf("fleet: %w", err)
+			return false, err
+		}
+		defer f.Close()
+		for r, err := range (rows.Source{In: f, Kind: rows.ID, Name: path, Command: "fleet"}).Rows() {
+			if err != nil {
+				return false, nil
+			}
+			ids[i] = append(ids[i], string(r.ID))
 		}
 	}
+	return slices.Equal(ids[0], ids[1]), nil
 }
 
-// rowsOf writes a shard's documents as JSON lines.
-func rowsOf(ctx context.Context, file, shard string, spans bool, into string) error {
-	docs, err := documents(ctx, file, shard, spans)
+// lines returns a file of JSON lines with the rows of a shard, all of which can be used.
+func lines(ctx context.Context, file, shard string, task model.Task) (path string, err error) {
+	in, f, err := source(file, shard, task)
 	if err != nil {
-		return err
+		return "", err
 	}
-	return store.WriteStream(into, func(f io.Writer) error {
+	defer f.Close()
+	if in.Parquet == nil {
+		return file, in.Check(ctx, f)
+	}
+	path = filepath.Join(filepath.Dir(file), "rows.jsonl")
+	return path, store.WriteStream(path, func(f io.Writer) error {
 		w := bufio.NewWriter(f)
 		lines := json.NewEncoder(w)
-		for _, doc := range docs {
-			row := map[string]any{"id": doc.ID}
-			if spans {
-				row["words"] = doc.Words
-			} else {
-				row["text"] = doc.Text
+		for r, err := range in.Rows() {
+			if err == nil {
+				err = ctx.Err()
 			}
-			if err := lines.Encode(row); err != nil {
+			if err != nil {
+				return err
+			}
+			line := struct {
+				ID    json.RawMessage `json:"id,omitempty"`
+				Text  string          `json:"text"`
+				Words []string        `json:"words,omitempty"`
+			}{r.ID, r.Text, r.Words}
+			if err := lines.Encode(line); err != nil {
 				return err
 			}
 		}

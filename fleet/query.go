@@ -165,9 +165,16 @@ func (w *Worker) RunSweep(ctx context.Context, id string) error {
 	return nil
 }
 
+// A Proposed document is one that a query proposes.
+type Proposed struct {
+	query.Scored
+	Given string // the ID, as JSON, as it stands in the shard
+}
+
 // Chosen returns the documents that a query proposes, the first choice first, when all its shards are done: those, of all that it
-// scored and that have no label, with the highest scores.
-func Chosen(ctx context.Context, b *bucket.Bucket, id string, n int, labeled map[string]bool, dir string) ([]query.Scored, error) {
+// scored and that have no label, with the highest scores. dir is a folder for what is sorted. Two documents with one ID, in whatever
+// shards, are an error.
+func Chosen(ctx context.Context, b *bucket.Bucket, id string, n int, labeled map[string]bool, dir string) ([]Proposed, error) {
 	s, err := readSweep(ctx, b, id)
 	if err != nil {
 		return nil, err
@@ -176,26 +183,51 @@ func Chosen(ctx context.Context, b *bucket.Bucket, id string, n int, labeled map
 		return nil, fmt.Errorf("fleet: %s isn't a query: it predicts", id)
 	}
 	top := query.NewTop(n, s.key())
-	for i := range s.Shards {
-		for row, err := range readScores(ctx, b, sweepName(id, "shards", s.part(i)), dir) {
-			if err == nil && (row.Query != int64(s.Query) || labeled[row.ID]) {
-				continue
+	spelled := make(map[int]bool) // shards with IDs that aren't plain strings
+	rows := func(ctx context.Context, shard int) iter.Seq2[scoreRow, error] {
+		return readScores(ctx, b, sweepName(id, "shards", s.part(shard)), dir)
+	}
+	pool := subsample.ShardedPool{Shards: len(s.Shards), Dir: dir, Known: func(ctx context.Context, shard int) iter.Seq2[subsample.Known, error] {
+		return func(yield func(subsample.Known, error) bool) {
+			for row, err := range rows(ctx, shard) {
+				if row.Given != "" {
+					spelled[shard] = true
+				}
+				if err == nil && row.Query == int64(s.Query) && !labeled[row.ID] {
+					err = top.Add(row.ID, row.Score)
+				}
+				if !yield(subsample.Known{ID: row.ID}, err) || err != nil {
+					return
+				}
 			}
-			if err == nil {
-				err = top.Add(row.ID, row.Score)
-			}
+		}
+	}}
+	err = pool.Distinct(ctx)
+	if repeated := (*subsample.RepeatedError)(nil); errors.As(err, &repeated) {
+		err = fmt.Errorf("fleet: a document of the shard %s and one of %s have the ID %q; IDs must differ over all shards: give the documents such "+
+			"(one without an id has that of its text)", s.Shards[repeated.Shards[0]].Name, s.Shards[repeated.Shards[1]].Name, repeated.ID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var proposed []Proposed
+	rank := make(map[string]int)
+	for i, one := range top.Ranked() {
+		given, err := json.Marshal(one.ID)
+		if err != nil {
+			return nil, err
+		}
+		proposed, rank[one.ID] = append(proposed, Proposed{one, string(given)}), i
+	}
+	for shard := range spelled {
+		for row, err := range rows(ctx, shard) {
 			if err != nil {
 				return nil, err
 			}
+			if i, ok := rank[row.ID]; ok && row.Given != "" {
+				proposed[i].Given = row.Given
+			}
 		}
 	}
-	ranked := top.Ranked()
-	seen := make(map[string]bool, len(ranked))
-	for _, one := range ranked {
-		if seen[one.ID] {
-			return nil, fmt.Errorf("fleet: two documents in the shards have the ID %q; IDs must differ in all shards: give the documents an id", one.ID)
-		}
-		seen[one.ID] = true
-	}
-	return ranked, nil
+	return proposed, nil
 }

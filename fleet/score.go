@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"os"
@@ -12,7 +13,7 @@ import (
 	"github.com/alnb/alnb/alnb/model"
 	"github.com/alnb/alnb/alnb/query"
 	"github.com/alnb/alnb/alnb/spec"
-	"github.com/alnb/alnb/datasets"
+	"github.com/alnb/alnb/datasets/rows"
 	"github.com/alnb/alnb/fleet/queue"
 )
 
@@ -125,17 +126,30 @@ func (w *Worker) shard(ctx context.Context, s Sweep, unit queue.Unit) error {
 	return err
 }
 
-// documents are those of a shard's file.
-func documents(ctx context.Context, file, shard string, spans bool) ([]corpus.Document, error) {
-	pool, err := (datasets.Texts{Pool: file, Label: datasets.NoLabel, Spans: spans}).LoadPool(ctx)
+// source is what reads a shard's file, for a model of a task.
+func source(file, shard string, task model.Task) (rows.Source, *os.File, error) {
+	f, err := os.Open(file)
 	if err != nil {
-		return nil, fmt.Errorf("fleet: the shard %s: %w", shard, err)
+		return rows.Source{}, nil, fmt.Errorf("fleet: %w", err)
 	}
-	docs := make([]corpus.Document, len(pool.Docs))
-	for i, doc := range pool.Docs {
-		docs[i] = doc.Document
+	in := rows.Source{Kind: rows.Text, Name: "the shard " + shard, Command: "fleet"}
+	if task == model.Tagging {
+		in.Kind = rows.Words
 	}
-	return docs, nil
+	if filepath.Ext(file) == ".parquet" {
+		in.Parquet = f
+	} else {
+		in.In = f
+	}
+	return in, f, nil
+}
+
+// neverUnless has no worker try again what failed for what is in the rows of a shard, not because it was called off.
+func neverUnless(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return err
+	}
+	return queue.Never(err)
 }
 
 // score gives each of a shard's documents its score: a new one, or that which it had.
@@ -151,13 +165,22 @@ func (w *Worker) score(ctx context.Context, s Sweep, unit queue.Unit, shard, fil
 	if err := query.Check(strategy, m.model); err != nil {
 		return queue.Never(err)
 	}
-	docs, err := documents(ctx, file, shard, m.task == model.Tagging)
+	in, f, err := source(file, shard, m.task)
 	if err != nil {
-		return queue.Never(err)
+		return err
 	}
-	rows := make([]scoreRow, len(docs))
-	for i, doc := range docs {
-		rows[i] = scoreRow{ID: doc.ID, Score: math.NaN(), Query: -1, Words: int64(len(doc.Words))}
+	defer f.Close()
+	var docs []corpus.Document
+	var scored []scoreRow
+	for r, err := range in.Identified(ctx) {
+		if err != nil {
+			return neverUnless(ctx, err)
+		}
+		row := scoreRow{ID: r.Key, Score: math.NaN(), Query: -1, Words: int64(len(r.Words))}
+		if plain, err := json.Marshal(r.Key); err != nil || string(plain) != string(r.ID) {
+			row.Given = string(r.ID)
+		}
+		docs, scored = append(docs, r.Document()), append(scored, row)
 	}
 	if s.Since != "" {
 		i := 0
@@ -165,14 +188,14 @@ func (w *Worker) score(ctx context.Context, s Sweep, unit queue.Unit, shard, fil
 			if err != nil {
 				return err
 			}
-			if i >= len(rows) || rows[i].ID != old.ID {
+			if i >= len(scored) || scored[i].ID != old.ID {
 				return queue.Never(fmt.Errorf("fleet: the shard %s isn't what it was for the sweep %s: document %d was %s", shard, s.Since, i+1, old.ID))
 			}
-			rows[i].Score, rows[i].Query = old.Score, old.Query
+			scored[i].Score, scored[i].Query = old.Score, old.Query
 			i++
 		}
-		if i != len(rows) {
-			return queue.Never(fmt.Errorf("fleet: the shard %s isn't what it was for the sweep %s: it had %d documents, and has %d", shard, s.Since, i, len(rows)))
+		if i != len(scored) {
+			return queue.Never(fmt.Errorf("fleet: the shard %s isn't what it was for the sweep %s: it had %d documents, and has %d", shard, s.Since, i, len(scored)))
 		}
 	}
 	var keep map[string]bool
@@ -199,13 +222,13 @@ func (w *Worker) score(ctx context.Context, s Sweep, unit queue.Unit, shard, fil
 		}
 		for k, i := range chosen {
 			if math.IsNaN(scores[k]) || math.IsInf(scores[k], 0) {
-				return queue.Never(fmt.Errorf("fleet: the shard %s: document %s has the score %g", shard, rows[i].ID, scores[k]))
+				return queue.Never(fmt.Errorf("fleet: the shard %s: document %s has the score %g", shard, scored[i].ID, scores[k]))
 			}
-			rows[i].Score, rows[i].Query = scores[k], int64(s.Query)
+			scored[i].Score, scored[i].Query = scores[k], int64(s.Query)
 		}
 	}
 	w.Said(fmt.Sprintf("%s: %d of %d documents are scored", unit.Label, len(request), len(docs)))
-	return writeScores(filepath.Join(out, scoresFile), rows)
+	return writeScores(filepath.Join(out, scoresFile), scored)
 }
 
 // key is what all that is random in the sweep is drawn by.

@@ -26,6 +26,7 @@ type scoreRow struct {
 	Score float64 `parquet:"score"` // NaN: it was never scored
 	Query int64   `parquet:"query"` // that scored it; -1: none
 	Words int64   `parquet:"words"` // for a tagger
+	Given string  `parquet:"given"` // the ID as it stands in the shard, such as a number's; "": it is the string ID
 }
 
 const scoresFile = "scores.parquet"

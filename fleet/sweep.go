@@ -25,6 +25,8 @@ import (
 //	sweeps/ID/shards/SHARD        what came of a shard: scores.parquet, or a receipt.json of predictions
 //	models/ID                     the model's files
 type Sweep struct {
+	Format int `json:"format"` // of what is made of a shard: sweepFormat
+
 	Pool   string  `json:"pool"`   // a folder, or the URL of a bucket, with the shards
 	Shards []Shard `json:"shards"` // in the order of their names
 	Model  string  `json:"model"`  // ID of its files
@@ -46,6 +48,9 @@ type Shard struct {
 	Bytes    int64     `json:"bytes"`
 	Modified time.Time `json:"modified"`
 }
+
+// sweepFormat is another number whenever rows are read, or scores kept, in another way.
+const sweepFormat = 2
 
 const sweepWork = "shard" // a shard of a sweep
 
@@ -111,6 +116,7 @@ func (s Sweep) id(ctx context.Context, b *bucket.Bucket) (string, error) {
 	if len(s.Shards) == 0 {
 		return "", errors.New("fleet: a sweep of no shards")
 	}
+	s.Format = sweepFormat
 	raw, err := json.MarshalIndent(s, "", " ")
 	if err != nil {
 		return "", err

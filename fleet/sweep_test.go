@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -220,7 +221,7 @@ func TestSweepsMistakesAreSentences(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "part-001.jsonl"), []byte("{\"id\":\"a\",\"text\":\"x\"}\n{]\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	mistake(t, run(good), "the shard part-001.jsonl: datasets: ")
+	mistake(t, run(good), "the shard part-001.jsonl, line 2 is not a JSON object")
 	if name := shardName(3, "a b/c d.jsonl"); name != "00003-c-d" {
 		t.Error(name)
 	}
@@ -306,7 +307,7 @@ func TestShardsInABucket(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	top := func(pool, store string) []query.Scored {
+	top := func(pool, store string) []Proposed {
 		w, published := sweeper(t, store)
 		b := w.Bucket
 		ask := Query{Pool: pool, Model: published, Strategy: query.LeastConfident{}, Top: 7}
@@ -444,15 +445,147 @@ func TestAnswersThatAreMissing(t *testing.T) {
 		t.Error(err)
 	}
 
-	if err := os.WriteFile(files[1], want[1:], 0o644); err != nil {
-		t.Fatal(err)
+	for _, c := range []struct{ answers, want string }{
+		{string(want) + "{}\n", "whose answers aren't those to the 4 rows"},
+		{strings.Replace(string(want), `"id":"d1-`, `"id":"d2-`, 1) + "\n", "whose answers aren't those to the 4 rows"},
+		{strings.Replace(string(want), `"text":"`, `"text":"other `, 1), "has other answers now; give another place"},
+	} {
+		if err := os.WriteFile(files[1], []byte(c.answers), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		mistake(t, Answered(t.Context(), b, id), "or others than were written there, to 1 of 3")
+		mistake(t, w.RunSweep(t.Context(), id), c.want)
 	}
-	mistake(t, Answered(t.Context(), b, id), "or others than were written there, to 1 of 3")
-	mistake(t, w.RunSweep(t.Context(), id), "has other answers now; give another place")
 	if err := os.RemoveAll(out); err != nil { // as on a machine on which the folder is another
 		t.Fatal(err)
 	}
 	mistake(t, w.RunSweep(t.Context(), id), "isn't the place that was prepared for the answers")
+}
+
+// A worker that died after it wrote its answers, before it said so, has them counted, also if another machine rounds otherwise.
+func TestAnswersOfTheDead(t *testing.T) {
+	dir, _ := pool(t, 1, 2)
+	w, published := sweeper(t, t.TempDir())
+	w.Answer = func(_ context.Context, _ any, in, out string) (int, error) { // stands in for alnb predict
+		raw, err := os.ReadFile(in)
+		return 2, errors.Join(err, os.WriteFile(out, raw, 0o644))
+	}
+	out := t.TempDir()
+	id, err := Prediction{Pool: dir, Model: published, Out: out}.Prepare(t.Context(), w.Bucket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs := filepath.Join(out, "00000-part-000.jsonl")
+	if err := os.WriteFile(theirs, []byte("{\"id\":\"d0-0\",\"probs\":{}}\n{\"id\":\"d0-1\",\"probs\":{}}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.RunSweep(t.Context(), id); err != nil {
+		t.Error(err)
+	}
+	if err := Answered(t.Context(), w.Bucket, id); err != nil {
+		t.Error(err)
+	}
+}
+
+// writePool makes shards of these contents.
+func writePool(t *testing.T, shards ...string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	for i, content := range shards {
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("part-%03d.jsonl", i)), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// IDs differ over all shards, also of documents that aren't chosen.
+func TestIDsOverShards(t *testing.T) {
+	w, published := sweeper(t, t.TempDir())
+	for _, c := range []struct {
+		shards []string
+		want   string
+	}{
+		{[]string{`{"id":"a","text":"good"}`, `{"id":"b","text":"bad"}` + "\n" + `{"id":"a","text":"a long story"}`},
+			`of the shard part-000.jsonl and one of part-001.jsonl have the ID "a"`},
+		{[]string{`{"id":"7","text":"good"}`, `{"id":7,"text":"bad"}`}, `have the ID "7"`},
+		{[]string{`{"text":"good"}`, `{"text":"good"}`}, "IDs must differ over all shards: give the documents such"},
+		{[]string{`{"text":"good"}` + "\n" + `{"text":"good"}`, `{"text":"bad"}`}, ""},
+		{[]string{`{"id":"a","text":"good"}`, "{\"id\":\"b\",\"text\":\"bad\"}\n{\"id\":\"b\",\"text\":\"\"}"},
+			`the shard part-001.jsonl, line 2 has the ID "b" of line 1`},
+	} {
+		id, _, err := Query{Pool: writePool(t, c.shards...), Model: published, Strategy: query.LeastConfident{}, Top: 1}.Prepare(t.Context(), w.Bucket, t.TempDir())
+		if err == nil {
+			err = w.RunSweep(t.Context(), id)
+		}
+		if err == nil {
+			_, err = Chosen(t.Context(), w.Bucket, id, 1, nil, t.TempDir())
+		}
+		if c.want != "" {
+			mistake(t, err, c.want)
+		} else if err != nil {
+			t.Error(c.shards, err)
+		}
+	}
+}
+
+// Shards without documents have no scores and no answers, in later queries, too.
+func TestEmptyShards(t *testing.T) {
+	w, published := sweeper(t, t.TempDir())
+	w.Answer = func(_ context.Context, _ any, in, out string) (int, error) { return 0, os.WriteFile(out, nil, 0o644) }
+	dir := writePool(t, "", "{\"id\":\"a\",\"text\":\" \"}\n", "\n \n")
+	if err := parquet.WriteFile(filepath.Join(dir, "part-003.parquet"), []parquetRow{}); err != nil {
+		t.Fatal(err)
+	}
+	since := ""
+	for number := range 2 {
+		ask := Query{Pool: dir, Model: published, Strategy: query.LeastConfident{}, Top: 5, Number: number, Since: since, UPS: &subsample.UPS{Gamma: 0.1}}
+		id, _, err := ask.Prepare(t.Context(), w.Bucket, t.TempDir())
+		if err == nil {
+			err = w.RunSweep(t.Context(), id)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := Chosen(t.Context(), w.Bucket, id, 5, nil, t.TempDir()); err != nil || len(got) != 1 || got[0].ID != "a" {
+			t.Error(got, err)
+		}
+		since = id
+	}
+	id, err := Prediction{Pool: dir, Model: published, Out: t.TempDir()}.Prepare(t.Context(), w.Bucket)
+	if err == nil {
+		err = w.RunSweep(t.Context(), id)
+	}
+	if err == nil {
+		err = Answered(t.Context(), w.Bucket, id)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// What is wrong with a row isn't mended by another try.
+func TestBadRowsAreTriedOnce(t *testing.T) {
+	w, published := sweeper(t, t.TempDir())
+	w.Answer = func(context.Context, any, string, string) (int, error) { return 0, errors.New("it isn't asked") }
+	dir := writePool(t, "{\"text\":\"a\"}\n{\"text\":7}\n")
+	asked, _, err := Query{Pool: dir, Model: published, Strategy: query.LeastConfident{}, Top: 1}.Prepare(t.Context(), w.Bucket, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	predicted, err := Prediction{Pool: dir, Model: published, Out: t.TempDir()}.Prepare(t.Context(), w.Bucket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{asked, predicted} {
+		err := w.RunSweep(t.Context(), id)
+		if want := `fleet: the shard part-000.jsonl, line 2 has a "text" that is no string: "7"`; err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+		if !reflect.DeepEqual(err, queue.Never(errors.Unwrap(err))) {
+			t.Errorf("%T is tried again", err)
+		}
+	}
 }
 
 // A pool may be a link, and its shards links to files, as in the hub's cache.

@@ -118,7 +118,7 @@ func (c choice) run(ctx context.Context, stdout, stderr io.Writer) error {
 	}
 	fmt.Fprintln(stderr, "model:", m.Origin())
 	if n := len(pool.docs); n < c.top {
-		fmt.Fprintf(stderr, "query: the batch is larger than the pool: --top is %d, and there are %d documents; all of them are returned\n", c.top, n)
+		fmt.Fprint(stderr, c.largerThan(n))
 	}
 	if n := pool.among(labeled); n > 0 {
 		fmt.Fprintf(stderr, "query: %d of the documents to choose from are among the labeled ones, too; leave them out, or they may be asked for again\n", n)
@@ -145,6 +145,8 @@ func (c choice) check() (query.Strategy, error) {
 		return nil, fmt.Errorf("query: --top is %d; it is a number of documents, at least 1", c.top)
 	case c.maxTokens < 0:
 		return nil, fmt.Errorf("query: --max-tokens is %d; it must be at least 3, or 0 for what the model can take", c.maxTokens)
+	case c.number < 0:
+		return nil, fmt.Errorf("query: --number is %d; it is the query's number, 0 for the first", c.number)
 	case c.labeled == "" && needsLabeled(strategy):
 		return nil, fmt.Errorf("query: %s compares with labeled documents; give them with --labeled", c.strategy)
 	case c.in == "-" && c.labeled == "-":
@@ -157,6 +159,11 @@ func (c choice) check() (query.Strategy, error) {
 		return nil, fmt.Errorf("query: --out is %s, and there is no folder %s; make it, or give another", c.out, filepath.Dir(c.out))
 	}
 	return strategy, nil
+}
+
+// largerThan says that the pool has no more than n documents.
+func (c choice) largerThan(n int) string {
+	return fmt.Sprintf("query: the batch is larger than the pool: --top is %d, and there are %d documents; all of them are returned\n", c.top, n)
 }
 
 // needsLabeled tells whether a strategy makes no sense without labeled documents.

@@ -206,6 +206,7 @@ func TestQueryMistakesAreSentences(t *testing.T) {
 			`margin, mnlp, random, token-entropy, typiclust, viterbi`: classify(func(c *choice) { c.strategy = "lc" }),
 		"query: --top is 0; it is a number of documents, at least 1":                   classify(func(c *choice) { c.top = 0 }),
 		"query: --max-tokens is -1":                                                    classify(func(c *choice) { c.maxTokens = -1 }),
+		"query: --number is -1":                                                        classify(func(c *choice) { c.number = -1 }),
 		"query: mahalanobis compares with labeled documents; give them with --labeled": classify(func(c *choice) { c.strategy = "mahalanobis" }),
 		"query: coreset compares":                                                      tag(func(c *choice) { c.strategy = "coreset" }),
 		"query: cal compares":                                                          classify(func(c *choice) { c.strategy = "cal" }),

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -246,7 +245,7 @@ func (c choice) inShards(ctx context.Context, strategy query.Strategy, stdout io
 	}
 	defer c.end()
 	defer b.Close()
-	labeled, err := idsOf(c.labeled)
+	labeled, err := idsOf(ctx, c.labeled)
 	if err != nil {
 		return err
 	}
@@ -274,14 +273,13 @@ func (c choice) inShards(ctx context.Context, strategy query.Strategy, stdout io
 	if err != nil {
 		return err
 	}
+	if n := len(ranked); n < c.top {
+		fmt.Fprint(os.Stderr, c.largerThan(n))
+	}
 	fmt.Fprintf(os.Stderr, "query: this was %s; give the next one --since %[1]s\n", id)
 	return c.write(stdout, func(w io.Writer) error {
 		for rank, one := range ranked {
-			id, err := json.Marshal(one.ID)
-			if err != nil {
-				return err
-			}
-			if _, err := w.Write(appendChosen(nil, id, appendScore(nil, one.Score), rank)); err != nil {
+			if _, err := w.Write(appendChosen(nil, []byte(one.Given), appendScore(nil, one.Score), rank)); err != nil {
 				return err
 			}
 		}
@@ -289,32 +287,30 @@ func (c choice) inShards(ctx context.Context, strategy query.Strategy, stdout io
 	})
 }
 
-// idsOf are the IDs in a file of JSON lines; none of no file.
-func idsOf(path string) (map[string]bool, error) {
+// idsOf are the IDs in a file of JSON lines, or in standard input; none of no file.
+func idsOf(ctx context.Context, path string) (map[string]bool, error) {
 	if path == "" {
 		return nil, nil
 	}
-	f, err := os.Open(path)
+	source := rows.Source{Kind: rows.ID, Command: "query"}
+	closer, err := source.Open(ctx, path)
 	if err != nil {
-		return nil, fmt.Errorf("query: %w", err)
+		return nil, err
 	}
-	defer f.Close()
+	defer closer.Close()
 	ids := make(map[string]bool)
-	lines := json.NewDecoder(f)
-	for n := 1; ; n++ {
-		var row struct{ ID json.RawMessage }
-		if err := lines.Decode(&row); errors.Is(err, io.EOF) {
-			return ids, nil
-		} else if err != nil {
-			return nil, fmt.Errorf("query: %s, row %d: %w", path, n, err)
-		}
-		if rows.NoID(row.ID) {
-			return nil, fmt.Errorf("query: %s, row %d has no \"id\", by which documents in shards are known", path, n)
-		}
-		id, err := rows.Key(row.ID)
+	for r, err := range source.Rows() {
 		if err != nil {
-			return nil, fmt.Errorf("query: %s, row %d %w", path, n, err)
+			return nil, err
+		}
+		if rows.NoID(r.ID) {
+			return nil, source.Refuse(r.Line, errors.New(`has no "id", by which documents in shards are known`))
+		}
+		id, err := rows.Key(r.ID)
+		if err != nil {
+			return nil, source.Refuse(r.Line, err)
 		}
 		ids[id] = true
 	}
+	return ids, nil
 }
