@@ -46,12 +46,35 @@ func (p Prediction) Prepare(ctx context.Context, b *bucket.Bucket) (id string, e
 		return "", err
 	}
 	defer into.Close()
+	if _, err := into.Content(ctx, predictionsFile); errors.Is(err, fs.ErrNotExist) {
+		if err := s.clear(ctx, into); err != nil {
+			return "", err
+		}
+	}
 	stands, err := into.Once(ctx, predictionsFile, []byte(id+"\n"))
 	if other := strings.TrimSpace(string(stands)); err == nil && other != id {
 		err = fmt.Errorf("fleet: %s has the answers of another model, or to other rows (%s; these are %s); give another place for the answers, or "+
 			"remove them and predictions.txt", into, other, id)
 	}
 	return id, err
+}
+
+// clear finds files of answers in a place of which nothing says whose they are.
+func (s Sweep) clear(ctx context.Context, into *bucket.Bucket) error {
+	answers := make(map[string]bool, len(s.Shards))
+	for i := range s.Shards {
+		answers[s.part(i)+".jsonl"] = true
+	}
+	for object, err := range into.Objects(ctx) {
+		if err == nil && answers[object.Name] {
+			err = fmt.Errorf("fleet: %s has a file %s, and no predictions.txt that says which model's answers it has; give another place for the "+
+				"answers, or remove it", into, object.Name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // predictionsFile is a file of Out that has the ID of the sweep whose answers are there.

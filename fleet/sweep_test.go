@@ -462,6 +462,27 @@ func TestAnswersThatAreMissing(t *testing.T) {
 	mistake(t, w.RunSweep(t.Context(), id), "isn't the place that was prepared for the answers")
 }
 
+// Answers that were in a place before, of which nothing says whose they are, aren't taken for this model's.
+func TestAnswersOfOthers(t *testing.T) {
+	dir, _ := pool(t, 2, 2)
+	w, published := sweeper(t, t.TempDir())
+	out := t.TempDir()
+	for _, name := range []string{"notes.txt", "00001-part-001.jsonl"} {
+		if err := os.WriteFile(filepath.Join(out, name), []byte("{\"id\":\"d1-0\"}\n{\"id\":\"d1-1\"}\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ask := Prediction{Pool: dir, Model: published, Out: out}
+	_, err := ask.Prepare(t.Context(), w.Bucket)
+	mistake(t, err, "has a file 00001-part-001.jsonl, and no predictions.txt that says which model's answers it has")
+	if err := os.Remove(filepath.Join(out, "00001-part-001.jsonl")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ask.Prepare(t.Context(), w.Bucket); err != nil {
+		t.Error(err)
+	}
+}
+
 // A worker that died after it wrote its answers, before it said so, has them counted, also if another machine rounds otherwise.
 func TestAnswersOfTheDead(t *testing.T) {
 	dir, _ := pool(t, 1, 2)
