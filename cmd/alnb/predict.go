@@ -75,6 +75,7 @@ func (p prediction) run(ctx context.Context) error {
 	if p.skipBad {
 		source.Bad = func(err error) { fmt.Fprintln(os.Stderr, "alnb:", err, "(skipped)") }
 	}
+	pause := pauseOf(os.Stdin)
 	if p.in == "-" {
 		source.In = rows.UntilDone(ctx, os.Stdin)
 	} else {
@@ -87,7 +88,7 @@ func (p prediction) run(ctx context.Context) error {
 		if err := source.Check(ctx, f); err != nil {
 			return err
 		}
-		source.In = f
+		source.In, pause = f, pauseOf(f)
 	}
 	answering, err := p.open(ctx, kind)
 	if err != nil {
@@ -95,7 +96,11 @@ func (p prediction) run(ctx context.Context) error {
 	}
 	defer answering.Close()
 	fmt.Fprintln(os.Stderr, "model:", answering.Origin())
-	if err := p.answer(ctx, answering, inChunks(source)); err != nil {
+	chunks := inChunks(source)
+	if p.intoStream() {
+		chunks = asTheyCome(source, pause)
+	}
+	if err := p.answer(ctx, answering, chunks); err != nil {
 		return err
 	}
 	sayCut(*answering.cut())
@@ -106,6 +111,12 @@ func sayCut(cut cuts) {
 	if cut.Documents > 0 {
 		fmt.Fprintf(os.Stderr, "cut: documents: %d, words: %d; these words, past the model's limit, are tagged O\n", cut.Documents, cut.Words)
 	}
+}
+
+// intoStream tells whether the answers go where somebody may wait for them, and not into a file, whose chunks depend on the rows alone.
+func (p prediction) intoStream() bool {
+	info, err := os.Stat(p.out)
+	return p.out == "-" || err == nil && !info.Mode().IsRegular()
 }
 
 // answer writes the answers to where they are to go.
@@ -120,7 +131,7 @@ func (p prediction) answer(ctx context.Context, answering opened, chunks iter.Se
 	if p.out == "-" {
 		return into(os.Stdout)
 	}
-	if info, err := os.Stat(p.out); err == nil && !info.Mode().IsRegular() {
+	if p.intoStream() {
 		return store.WriteStream(p.out, into)
 	}
 	return p.intoFile(ctx, answering, chunks, report)

@@ -1,13 +1,16 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -138,6 +141,68 @@ func TestBadRowsAreSentences(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) || errors.Is(err, context.Canceled) {
 			t.Errorf("%q: want %q, got %v", in, want, err)
 		}
+	}
+}
+
+// Who writes a line to a pipe and waits gets its answer, and a bad line takes nothing from those before it.
+func TestAnswersAsRowsCome(t *testing.T) {
+	cmd := program("predict", "--model", tinyFolder)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	timeout := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
+	defer timeout.Stop()
+	answers := bufio.NewScanner(out)
+	for n, lines := range []string{`{"id":0,"text":"a fox"}`, `{"id":1,"text":"a dog"}`, `{"id":2,"text":"rain"}` + "\n" + `{"id":3,"text":"fox"}` + "\nnonsense"} {
+		if _, err := io.WriteString(in, lines+"\n"); err != nil {
+			t.Fatal(err)
+		}
+		if !answers.Scan() || !strings.HasPrefix(answers.Text(), fmt.Sprintf(`{"id":%d,"label"`, n)) {
+			t.Fatalf("line %d is answered by %q; %s", n, answers.Text(), said.String())
+		}
+	}
+	if !answers.Scan() || !strings.HasPrefix(answers.Text(), `{"id":3,`) || answers.Scan() {
+		t.Errorf("the last answer is %q", answers.Text())
+	}
+	if err := cmd.Wait(); err == nil || !strings.Contains(said.String(), "standard input, line 5 is not a JSON object") {
+		t.Errorf("%v: %s", err, said.String())
+	}
+}
+
+// Of a file, the chunks are the same, whoever may wait for the answers.
+func TestChunksAsRowsCome(t *testing.T) {
+	in := someRows(2*chunkRows + 5)
+	source := func() rows.Source {
+		return rows.Source{In: strings.NewReader(in), Name: "rows", Command: "predict", Kind: rows.Text}
+	}
+	var want, got [][]rows.Row
+	for chunk, err := range inChunks(source()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, chunk)
+	}
+	for chunk, err := range asTheyCome(source(), 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, chunk)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%d chunks, want %d", len(got), len(want))
+	}
+	for range asTheyCome(source(), 0) { // one may stop
+		break
 	}
 }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"iter"
+	"os"
+	"time"
 
 	"github.com/alnb/alnb/alnb/model"
 	"github.com/alnb/alnb/datasets/rows"
@@ -16,4 +18,65 @@ const (
 // inChunks reads the rows in chunks, which depend on nothing but the rows.
 func inChunks(s rows.Source) iter.Seq2[[]rows.Row, error] {
 	return model.Chunks(s.Rows(), chunkRows, chunkBytes, func(r rows.Row) int { return r.Size })
+}
+
+// pauseOf is how long nothing more may come from a file until what has come is answered; 0: however long that is.
+func pauseOf(in *os.File) time.Duration {
+	if info, err := in.Stat(); err == nil && info.Mode().IsRegular() {
+		return 0
+	}
+	return 50 * time.Millisecond
+}
+
+// asTheyCome reads the rows in chunks for somebody who may wait for the answers: a chunk ends, too, where nothing more comes for a
+// while, and before a line that can't be used.
+func asTheyCome(s rows.Source, pause time.Duration) iter.Seq2[[]rows.Row, error] {
+	type item struct {
+		row rows.Row
+		err error
+	}
+	return func(yield func([]rows.Row, error) bool) {
+		read, over := make(chan item), make(chan struct{})
+		defer close(over)
+		go func() { // which a read that is blocked may keep
+			defer close(read)
+			for r, err := range s.Rows() {
+				select {
+				case read <- item{r, err}:
+				case <-over:
+					return
+				}
+			}
+		}()
+		var chunk []rows.Row
+		size := 0
+		answer := func() bool {
+			ended := chunk
+			chunk, size = nil, 0
+			return len(ended) == 0 || yield(ended, nil)
+		}
+		for {
+			var nothing <-chan time.Time
+			if pause > 0 && len(chunk) > 0 {
+				nothing = time.After(pause)
+			}
+			select {
+			case <-nothing:
+				if !answer() {
+					return
+				}
+			case next, more := <-read:
+				if !more || next.err != nil {
+					if answer() && more {
+						yield(nil, next.err)
+					}
+					return
+				}
+				chunk, size = append(chunk, next.row), size+next.row.Size
+				if (len(chunk) == chunkRows || size >= chunkBytes) && !answer() {
+					return
+				}
+			}
+		}
+	}
 }
