@@ -76,28 +76,47 @@ func shardName(number int, shard string) string {
 // Shards lists the shards of a pool: the objects of a folder or bucket whose names end in .jsonl, .ndjson or .parquet.
 // Names a part of which begins with a dot are left out.
 func Shards(ctx context.Context, pool string) ([]Shard, error) {
+	shards, others, err := look(ctx, pool)
+	if err == nil && len(shards) == 0 {
+		err = fmt.Errorf("fleet: %s has no shards: files whose names end in .jsonl, .ndjson or .parquet", bucket.Plain(pool))
+		if len(others) > 0 {
+			err = fmt.Errorf("%w; it has %s", err, others[0])
+		}
+	}
+	return shards, err
+}
+
+// NoShards lists the objects of a pool that are no shards, by their names, but for those a part of which begins with a dot or an
+// underscore, such as Spark's _SUCCESS.
+func NoShards(ctx context.Context, pool string) ([]string, error) {
+	_, others, err := look(ctx, pool)
+	return others, err
+}
+
+func look(ctx context.Context, pool string) (shards []Shard, others []string, err error) {
 	b, err := bucket.Open(ctx, pool)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer b.Close()
-	var shards []Shard
 	for object, err := range b.Objects(ctx) {
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if strings.HasPrefix(object.Name, ".") || strings.Contains(object.Name, "/.") {
+		within := "/" + object.Name
+		if strings.Contains(within, "/.") {
 			continue
 		}
 		switch strings.ToLower(path.Ext(object.Name)) {
 		case ".jsonl", ".ndjson", ".parquet":
 			shards = append(shards, Shard{object.Name, object.Size, object.Modified})
+		default:
+			if !strings.Contains(within, "/_") {
+				others = append(others, object.Name)
+			}
 		}
 	}
-	if len(shards) == 0 {
-		return nil, fmt.Errorf("fleet: %s has no shards: files whose names end in .jsonl, .ndjson or .parquet", b)
-	}
-	return shards, nil
+	return shards, others, nil
 }
 
 // PublishModel puts a model's folder into the bucket, and returns the ID it has there.

@@ -520,6 +520,29 @@ func writePool(t *testing.T, shards ...string) (dir string) {
 	return dir
 }
 
+// What is no shard is told, but for what Spark and others put beside the data.
+func TestNoShards(t *testing.T) {
+	dir := writePool(t, "{}")
+	for _, name := range []string{"_SUCCESS", ".part-000.jsonl.crc", "_delta_log/0.json", ".alnb/scores.parquet", "b/part-001.jsonl.gz", "table.CSV", "c/_started"} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("{}"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	others, err := NoShards(t.Context(), dir)
+	if want := []string{"b/part-001.jsonl.gz", "table.CSV"}; err != nil || !slices.Equal(others, want) {
+		t.Errorf("%q, %v, want %q", others, err, want)
+	}
+	if err := os.Remove(filepath.Join(dir, "part-000.jsonl")); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Shards(t.Context(), dir)
+	mistake(t, err, "files whose names end in .jsonl, .ndjson or .parquet; it has b/part-001.jsonl.gz")
+}
+
 // IDs differ over all shards, also of documents that aren't chosen.
 func TestIDsOverShards(t *testing.T) {
 	w, published := sweeper(t, t.TempDir())

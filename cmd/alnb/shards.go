@@ -76,11 +76,24 @@ func (s *sweeping) begin(ctx context.Context, pool string) (*bucket.Bucket, erro
 			return nil, err
 		}
 	}
+	if err := sayLeftOut(ctx, pool); err != nil {
+		return nil, err
+	}
 	var err error
 	if s.dir, err = workFolder(""); err != nil {
 		return nil, err
 	}
 	return s.openStore(ctx)
+}
+
+// sayLeftOut names files of a pool that aren't read.
+func sayLeftOut(ctx context.Context, pool string) error {
+	others, err := fleet.NoShards(ctx, pool)
+	if n := len(others); n > 0 {
+		fmt.Fprintf(os.Stderr, "%d files in %s aren't read, such as %s; shards end in .jsonl, .ndjson or .parquet, and aren't compressed otherwise\n", n,
+			bucket.Plain(pool), others[0])
+	}
+	return err
 }
 
 func (s *sweeping) end() { os.RemoveAll(s.dir) }

@@ -80,10 +80,14 @@ func TestShardsAreReadAsFiles(t *testing.T) {
 // Labeled documents of a pool in shards are known by the id alone, as it is written, and may come from standard input.
 func TestLabeledOfShards(t *testing.T) {
 	pool := filepath.Dir(writeRows(t, `{"id":"a","text":"good"}`, `{"id":7,"text":"bad"}`, `{"id":"c","text":"fox"}`))
+	if err := os.WriteFile(filepath.Join(pool, "more.jsonl.gz"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	cmd := program("query", "--model", tinyFolder, "--strategy", "margin", "--in", pool, "--top", "2", "--labeled", "-", "--store", t.TempDir())
 	cmd.Stdin = strings.NewReader("\ufeff" + `{"id":"a","ID":"c"}` + "\n\n" + `{"id":7,"label":[1]}` + "\n")
 	out, said := run(t, cmd)
-	if !strings.HasPrefix(out, `{"id":"c",`) || strings.Count(out, "\n") != 1 || !strings.Contains(said, "and there are 1 documents") {
+	if !strings.HasPrefix(out, `{"id":"c",`) || strings.Count(out, "\n") != 1 || !strings.Contains(said, "and there are 1 documents") ||
+		!strings.Contains(said, "1 files in "+pool+" aren't read, such as more.jsonl.gz;") {
 		t.Errorf("%s chose %s", said, out)
 	}
 	for line, want := range map[string]string{
