@@ -91,72 +91,79 @@ func (w *worker) lost(ctx context.Context, id int64, attempt int) bool {
 	}
 }
 
-// reclaim gives units to others whose workers gave no sign of life, until ctx ends. All workers look after all.
+// reclaim gives units to others whose workers gave no sign of life for as long as their own leases, until ctx ends. All workers look
+// after all.
 func (w *worker) reclaim(ctx context.Context) {
+	reached := true
+	var back time.Time // when the database could be reached again, by its clock: nor could the living give a sign before
 	for {
-		wait := w.Lease / 2
-		if err := w.reclaimOnce(ctx); err != nil && ctx.Err() == nil {
+		look, stop := context.WithTimeout(ctx, w.Lease)
+		now, err := w.queue.now(look)
+		if err == nil {
+			if !reached {
+				back = now
+			}
+			err = w.reclaimOnce(look, now, back)
+		}
+		stop()
+		if reached = err == nil; !reached && ctx.Err() == nil {
 			w.Said(w.queue.explain("look for units whose workers died", err).Error())
-			wait = w.Lease // nor could the living reach the database: let them give a sign first
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(wait):
+		case <-time.After(w.Lease / 2):
 		}
 	}
 }
 
-func (w *worker) reclaimOnce(ctx context.Context) error {
-	ctx, stop := context.WithTimeout(ctx, w.Lease)
-	defer stop()
-	now, err := w.queue.now(ctx)
-	if err != nil {
-		return err
-	}
-	horizon := now.Add(-w.Lease)
+func (w *worker) reclaimOnce(ctx context.Context, now, back time.Time) error {
 	for after := int64(0); ; {
-		rows, err := w.queue.exec.JobGetStuck(ctx, &riverdriver.JobGetStuckParams{AfterID: after, Max: 100, StuckHorizon: horizon})
+		rows, err := w.queue.exec.JobGetStuck(ctx, &riverdriver.JobGetStuckParams{AfterID: after, Max: 100, StuckHorizon: now})
 		if err != nil || len(rows) == 0 {
 			return err
 		}
-		params := &riverdriver.JobRescueManyParams{StuckHorizon: horizon}
 		for _, row := range rows {
 			after = row.ID
 			j := job{JobRow: row}
-			if row.Kind != (Unit{}).Kind() || j.read() != nil {
+			if row.Kind != (Unit{}).Kind() || j.read() != nil || !j.silent(now, back) {
 				continue
 			}
-			status := j.status()
-			deaths := status.Deaths + 1
-			state, finalized, why := rivertype.JobStateRetryable, (*time.Time)(nil), died+": "+status.Worker+" gave no sign of life"
-			switch {
-			case j.cancelled():
-				state, finalized = rivertype.JobStateCancelled, &now
-			case deaths >= mostDeaths:
-				state, finalized, why = rivertype.JobStateDiscarded, &now, fmt.Sprintf("%s; so did %d before it: is there enough memory?", why, deaths-1)
-			}
-			raw, err := json.Marshal(rivertype.AttemptError{At: now.UTC(), Attempt: row.Attempt, Error: why})
-			if err != nil {
-				return err
-			}
-			// A death is no error of the unit.
-			if _, err := w.queue.exec.JobUpdateFull(ctx, &riverdriver.JobUpdateFullParams{
-				ID: row.ID, MaxAttemptsDoUpdate: true, MaxAttempts: tries + deaths,
-			}); err != nil {
-				return err
-			}
-			params.ID, params.Error, params.State = append(params.ID, row.ID), append(params.Error, raw), append(params.State, string(state))
-			params.FinalizedAt, params.ScheduledAt = append(params.FinalizedAt, finalized), append(params.ScheduledAt, now)
-			if state == rivertype.JobStateRetryable {
-				why += "; it is given to another"
-			}
-			w.Said(j.unit.Label + ": " + why)
-		}
-		if len(params.ID) > 0 {
-			if _, err := w.queue.exec.JobRescueMany(ctx, params); err != nil {
+			if err := w.rescue(ctx, j, now); err != nil {
 				return err
 			}
 		}
 	}
+}
+
+// rescue takes a unit from a worker that died, unless that has given a sign of life by now.
+func (w *worker) rescue(ctx context.Context, j job, now time.Time) error {
+	status := j.status()
+	deaths := status.Deaths + 1
+	state, finalized, why := rivertype.JobStateRetryable, (*time.Time)(nil), died+": "+status.Worker+" gave no sign of life"
+	switch {
+	case j.cancelled():
+		state, finalized = rivertype.JobStateCancelled, &now
+	case deaths >= mostDeaths:
+		state, finalized, why = rivertype.JobStateDiscarded, &now, fmt.Sprintf("%s; so did %d before it: is there enough memory?", why, deaths-1)
+	}
+	raw, err := json.Marshal(rivertype.AttemptError{At: now.UTC(), Attempt: j.Attempt, Error: why})
+	if err != nil {
+		return err
+	}
+	// A death is no error of the unit.
+	if _, err := w.queue.exec.JobUpdateFull(ctx, &riverdriver.JobUpdateFullParams{
+		ID: j.ID, MaxAttemptsDoUpdate: true, MaxAttempts: tries + deaths,
+	}); err != nil {
+		return err
+	}
+	if state == rivertype.JobStateRetryable {
+		why += "; it is given to another"
+	}
+	w.Said(j.unit.Label + ": " + why)
+	_, err = w.queue.exec.JobRescueMany(ctx, &riverdriver.JobRescueManyParams{
+		ID: []int64{j.ID}, Error: [][]byte{raw}, State: []string{string(state)}, FinalizedAt: []*time.Time{finalized}, ScheduledAt: []time.Time{now},
+		StuckHorizon: now.Add(-j.lease()),
+	})
+	return err
 }

@@ -19,12 +19,43 @@ func (j *job) read() error { return json.Unmarshal(j.EncodedArgs, &j.unit) }
 // died is how the error of a unit begins whose worker died.
 const died = "the worker died"
 
+// holder is a worker's name and its lease, as River writes them to a unit's row in the moment in which the worker takes it: whoever looks
+// for the dead is to know how long this one may be silent, and its own lease may be another.
+func holder(worker string, lease time.Duration) string { return worker + " " + lease.String() }
+
 // worker is who does it, or did it last; "" where nobody has.
 func (j *job) worker() string {
-	if n := len(j.AttemptedBy); n > 0 {
-		return j.AttemptedBy[n-1]
+	name, _ := j.holder()
+	return name
+}
+
+// lease is how long its worker may give no sign of life.
+func (j *job) lease() time.Duration {
+	_, lease := j.holder()
+	return lease
+}
+
+func (j *job) holder() (worker string, lease time.Duration) {
+	n := len(j.AttemptedBy)
+	if n == 0 {
+		return "", defaultLease
 	}
-	return ""
+	last := j.AttemptedBy[n-1]
+	if i := strings.LastIndexByte(last, ' '); i >= 0 {
+		if lease, err := time.ParseDuration(last[i+1:]); err == nil {
+			return last[:i], lease
+		}
+	}
+	return last, defaultLease // of a worker from before leases were told
+}
+
+// silent tells whether its worker gave no sign of life for as long as its lease. Before the database was back, the living couldn't.
+func (j *job) silent(now, back time.Time) bool {
+	heard := *j.AttemptedAt
+	if back.After(heard) {
+		heard = back
+	}
+	return now.Sub(heard) > j.lease()
 }
 
 // cancelled tells whether somebody cancelled it while it was being done.

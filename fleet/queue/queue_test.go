@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/rivertype"
+
 	"github.com/alnb/alnb/fleet/queue/queuetest"
 )
 
@@ -82,16 +85,27 @@ func submitted(t *testing.T, url string, n int) *Queue {
 	return q
 }
 
-// silent is a worker that the others think dead: it gives its first sign of life in a quarter of an hour.
-func silent() WorkOptions {
-	options := quick("dead")
-	options.Lease = time.Hour
-	return options
+// mute is a database that takes no sign of life.
+type mute struct{ riverdriver.Executor }
+
+func (mute) JobUpdateFull(context.Context, *riverdriver.JobUpdateFullParams) (*rivertype.JobRow, error) {
+	return nil, errors.New("it can't be reached")
+}
+
+// silent is the queue of a worker that the others think dead.
+func silent(t *testing.T, url string) *Queue {
+	q := open(t, url)
+	q.exec = mute{q.exec}
+	return q
 }
 
 // works has a worker work until the test says so.
 func works(t *testing.T, url string, options WorkOptions, do Handler) (stop func()) {
-	q := open(t, url)
+	t.Helper()
+	return worksOn(t, open(t, url), options, do)
+}
+
+func worksOn(t *testing.T, q *Queue, options WorkOptions, do Handler) (stop func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- q.Work(ctx, do, options) }()
@@ -242,12 +256,12 @@ func TestErrorsAreTriedAgain(t *testing.T) {
 func TestADeadWorkersUnitGoesToAnother(t *testing.T) {
 	databases(t, func(t *testing.T, url string) {
 		q := submitted(t, url, 1)
-		begun := make(chan bool, 1)
-		dead := silent()
-		works(t, url, dead, func(ctx context.Context, _ Unit) error {
+		begun, release := make(chan bool, 1), make(chan bool)
+		defer close(release)
+		worksOn(t, silent(t, url), quick("dead"), func(context.Context, Unit) error {
 			begun <- true
-			<-ctx.Done()
-			return ctx.Err()
+			<-release
+			return nil
 		})
 		<-begun
 		works(t, url, quick("alive"), func(context.Context, Unit) error { return nil })
@@ -264,10 +278,10 @@ func TestALoserWritesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			databases(t, func(t *testing.T, url string) {
 				q := submitted(t, url, 1)
-				begun, said, release, finish := make(chan string, 2), make(chan string, 10), make(chan bool), make(chan bool)
-				dead := silent()
+				begun, said, release, finish := make(chan string, 2), make(chan string, 100), make(chan bool), make(chan bool)
+				dead := quick("dead")
 				dead.Said = func(sentence string) { said <- sentence }
-				works(t, url, dead, func(context.Context, Unit) error {
+				worksOn(t, silent(t, url), dead, func(context.Context, Unit) error {
 					begun <- "dead"
 					<-release
 					return end
@@ -311,8 +325,7 @@ func TestACancelledUnitOfADeadWorkerIsNotBegun(t *testing.T) {
 	databases(t, func(t *testing.T, url string) {
 		q := submitted(t, url, 1)
 		begun, release := make(chan bool, 1), make(chan bool)
-		dead := silent()
-		stop := works(t, url, dead, func(context.Context, Unit) error {
+		stop := worksOn(t, silent(t, url), quick("dead"), func(context.Context, Unit) error {
 			begun <- true
 			<-release
 			return nil
@@ -384,6 +397,79 @@ func TestALongUnitIsNotLost(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 	})
+}
+
+// How long a worker may be silent is what it said itself: others, which look more often, wait for it, and those that look less often needn't.
+func TestEachWorkerHasItsOwnLease(t *testing.T) {
+	databases(t, func(t *testing.T, url string) {
+		q := submitted(t, url, 1)
+		patient, hasty := quick("patient"), quick("hasty")
+		patient.Lease, hasty.Lease = 6*time.Second, 200*time.Millisecond // the first sign is given after 1.5 s
+		begun, finish := make(chan bool, 1), make(chan bool)
+		stop := works(t, url, patient, func(ctx context.Context, _ Unit) error {
+			begun <- true
+			<-finish
+			return ctx.Err()
+		})
+		<-begun
+		rest := works(t, url, hasty, func(context.Context, Unit) error { return nil })
+		time.Sleep(time.Second)
+		close(finish)
+		if s := until(t, q, "a", Finished)[0]; s.Worker != "patient" || s.Deaths != 0 {
+			t.Errorf("a living worker's unit was taken: %+v", s)
+		}
+		stop()
+		rest()
+		if _, err := q.Submit(t.Context(), units("b", 1)); err != nil {
+			t.Fatal(err)
+		}
+		release := make(chan bool)
+		defer close(release)
+		worksOn(t, silent(t, url), hasty, func(context.Context, Unit) error {
+			begun <- true
+			<-release
+			return nil
+		})
+		<-begun
+		works(t, url, patient, func(context.Context, Unit) error { return nil })
+		for began := time.Now(); ; time.Sleep(50 * time.Millisecond) {
+			all, err := q.Status(t.Context(), "b", "")
+			if err != nil || time.Since(began) > 5*time.Second {
+				t.Fatalf("after %s: %+v, %v", time.Since(began), all, err)
+			}
+			if all[0].Deaths == 1 {
+				break
+			}
+		}
+	})
+}
+
+func TestSilence(t *testing.T) {
+	noon := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		by         string
+		sign, back time.Duration // after noon; back 0: the database was never away
+		now        time.Duration
+		want       bool
+	}{
+		{by: holder("w", 10*time.Second), now: 10 * time.Second},
+		{by: holder("w", 10*time.Second), now: 11 * time.Second, want: true},
+		{by: holder("a worker 5s", time.Hour), now: time.Minute},
+		{by: "w", now: time.Minute},
+		{by: "w", now: 3 * time.Minute, want: true},
+		{by: holder("w", 10*time.Second), sign: time.Second, back: time.Hour, now: time.Hour + 9*time.Second},
+		{by: holder("w", 10*time.Second), sign: time.Second, back: time.Hour, now: time.Hour + 11*time.Second, want: true},
+		{by: holder("w", 10*time.Second), sign: time.Minute, back: time.Second, now: time.Minute + 9*time.Second},
+	} {
+		at, back := noon.Add(c.sign), time.Time{}
+		if c.back > 0 {
+			back = noon.Add(c.back)
+		}
+		j := job{JobRow: &rivertype.JobRow{AttemptedAt: &at, AttemptedBy: []string{"another 1ms", c.by}}}
+		if got := j.silent(noon.Add(c.now), back); got != c.want {
+			t.Errorf("%+v: %v", c, got)
+		}
+	}
 }
 
 func TestCancel(t *testing.T) {

@@ -20,8 +20,8 @@ type WorkOptions struct {
 	Lane string
 	// Name says who it is, such as the host's name and the process's number; it is unique.
 	Name string
-	// Lease is how long after the last sign of life of its worker a unit is given to another; default 2 minutes. A worker gives a
-	// sign four times as often.
+	// Lease is how long after the last sign of life of this worker its unit is given to another; default 2 minutes. It gives a sign four
+	// times as often, and looks twice as often for others that died, whose leases may differ.
 	Lease time.Duration
 	// Limit is how long one try of a unit may take; 0: as long as it does.
 	Limit time.Duration
@@ -34,9 +34,11 @@ type WorkOptions struct {
 	Said func(string)
 }
 
+const defaultLease = 2 * time.Minute
+
 func (o WorkOptions) withDefaults() WorkOptions {
 	if o.Lease == 0 {
-		o.Lease = 2 * time.Minute
+		o.Lease = defaultLease
 	}
 	if o.Drain == 0 {
 		o.Drain = 20 * time.Second
@@ -67,7 +69,7 @@ func (q *Queue) Work(ctx context.Context, do Handler, options WorkOptions) error
 	workers := river.NewWorkers()
 	river.AddWorker(workers, w)
 	client, err := q.newClient(&river.Config{
-		ID: options.Name, Workers: workers, Queues: map[string]river.QueueConfig{options.Lane: {MaxWorkers: 1}},
+		ID: holder(options.Name, options.Lease), Workers: workers, Queues: map[string]river.QueueConfig{options.Lane: {MaxWorkers: 1}},
 		Logger: quiet(), JobTimeout: -1, // see [worker.Work]
 		FetchCooldown:     2 * time.Millisecond, // a worker fetches one unit at a time: this is what it waits between two
 		FetchPollInterval: min(time.Second, options.Lease), SkipUnknownJobCheck: true,
