@@ -138,9 +138,10 @@ func (w *worker) reclaimOnce(ctx context.Context, now, back time.Time) error {
 
 // rescue takes a unit from a worker that died, unless that has given a sign of life by now.
 func (w *worker) rescue(ctx context.Context, j job, now time.Time) error {
+	// Not to be retried: River's elected leader makes that available, and the worker that died may have been it.
 	status := j.status()
 	deaths := status.Deaths + 1
-	state, finalized, why := rivertype.JobStateRetryable, (*time.Time)(nil), died+": "+status.Worker+" gave no sign of life"
+	state, finalized, why := rivertype.JobStateAvailable, (*time.Time)(nil), died+": "+status.Worker+" gave no sign of life"
 	switch {
 	case j.cancelled():
 		state, finalized = rivertype.JobStateCancelled, &now
@@ -157,7 +158,7 @@ func (w *worker) rescue(ctx context.Context, j job, now time.Time) error {
 	}); err != nil {
 		return err
 	}
-	if state == rivertype.JobStateRetryable {
+	if state == rivertype.JobStateAvailable {
 		why += "; it is given to another"
 	}
 	w.Said(j.unit.Label + ": " + why)

@@ -444,6 +444,32 @@ func TestEachWorkerHasItsOwnLease(t *testing.T) {
 	})
 }
 
+// A dead worker's unit can be taken at once: what River is to make available itself waits for its elected leader, who may be the dead one.
+func TestADeadWorkersUnitWaitsForNobody(t *testing.T) {
+	databases(t, func(t *testing.T, url string) {
+		q := submitted(t, url, 1)
+		begun, release := make(chan bool, 1), make(chan bool)
+		defer close(release)
+		worksOn(t, silent(t, url), WorkOptions{Lane: "test", Name: "dead"}, func(context.Context, Unit) error {
+			begun <- true
+			<-release
+			return nil
+		})
+		<-begun
+		now, err := q.now(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &worker{queue: q, WorkOptions: quick("alive").withDefaults()}
+		if err := w.reclaimOnce(t.Context(), now.Add(time.Hour), time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		if all, err := q.Status(t.Context(), "a", ""); err != nil || all[0].State != Waiting || all[0].Deaths != 1 {
+			t.Errorf("%+v, %v", all, err)
+		}
+	})
+}
+
 func TestSilence(t *testing.T) {
 	noon := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
