@@ -37,7 +37,7 @@ func (w *worker) standing(ctx context.Context, id int64, attempt int) error {
 
 // live gives signs of life of a unit until ctx ends, and ends the unit's work where it was cancelled or lost. While the database can't be
 // reached the work goes on: if it is lost by then, it is done twice, which is the same as once.
-func (w *worker) live(ctx context.Context, id int64, attempt int, end context.CancelCauseFunc) {
+func (w *worker) live(ctx context.Context, unit *rivertype.JobRow, end context.CancelCauseFunc) {
 	tick := time.NewTicker(w.Lease / 4)
 	defer tick.Stop()
 	for {
@@ -46,7 +46,7 @@ func (w *worker) live(ctx context.Context, id int64, attempt int, end context.Ca
 			return
 		case <-tick.C:
 		}
-		if err := w.beat(ctx, id, attempt); errors.Is(err, ErrLost) || errors.Is(err, ErrCancelled) {
+		if err := w.beat(ctx, unit); errors.Is(err, ErrLost) || errors.Is(err, ErrCancelled) {
 			end(err)
 			return
 		}
@@ -54,16 +54,24 @@ func (w *worker) live(ctx context.Context, id int64, attempt int, end context.Ca
 }
 
 // beat is one sign of life.
-func (w *worker) beat(ctx context.Context, id int64, attempt int) error {
+func (w *worker) beat(ctx context.Context, unit *rivertype.JobRow) error {
 	ctx, stop := context.WithTimeout(ctx, w.Lease/4)
 	defer stop()
-	if err := w.standing(ctx, id, attempt); err != nil {
+	if err := w.standing(ctx, unit.ID, unit.Attempt); err != nil {
 		return err
 	}
 	now, err := w.queue.now(ctx)
-	if err == nil {
-		_, err = w.queue.exec.JobUpdateFull(ctx, &riverdriver.JobUpdateFullParams{ID: id, AttemptedAtDoUpdate: true, AttemptedAt: &now})
+	if err != nil {
+		return err
 	}
+	begun, err := json.Marshal(metadata{Begun: &beginning{Attempt: unit.Attempt, Worker: w.Name, At: *unit.AttemptedAt}})
+	if err != nil {
+		return err
+	}
+	if _, err := w.queue.exec.JobUpdate(ctx, &riverdriver.JobUpdateParams{ID: unit.ID, MetadataDoMerge: true, Metadata: begun}); err != nil {
+		return err
+	}
+	_, err = w.queue.exec.JobUpdateFull(ctx, &riverdriver.JobUpdateFullParams{ID: unit.ID, AttemptedAtDoUpdate: true, AttemptedAt: &now})
 	return err
 }
 

@@ -58,35 +58,57 @@ func (j *job) silent(now, back time.Time) bool {
 	return now.Sub(heard) > j.lease()
 }
 
-// cancelled tells whether somebody cancelled it while it was being done.
-func (j *job) cancelled() bool {
-	var metadata struct {
-		At *time.Time `json:"cancel_attempted_at"`
+// A beginning is when a worker began a unit, which it keeps in the unit's metadata: its signs of life are written over the row's own time.
+type beginning struct {
+	Attempt int       `json:"attempt"`
+	Worker  string    `json:"worker"`
+	At      time.Time `json:"at"`
+}
+
+// A metadata is what of a unit's is used here.
+type metadata struct {
+	CancelledAt *time.Time `json:"cancel_attempted_at,omitempty"` // River's: somebody cancelled it while it was being done
+	Begun       *beginning `json:"alnb_begun,omitempty"`
+}
+
+func (j *job) metadata() (m metadata) {
+	if json.Unmarshal(j.Metadata, &m) != nil {
+		return metadata{}
 	}
-	return json.Unmarshal(j.Metadata, &metadata) == nil && metadata.At != nil
+	return m
+}
+
+func (j *job) cancelled() bool { return j.metadata().CancelledAt != nil }
+
+// begun is when its worker began it. What was kept may be of another's attempt: before its first sign of life, none writes it.
+func (j *job) begun() time.Time {
+	if b := j.metadata().Begun; b != nil && b.Attempt == j.Attempt && b.Worker == j.worker() {
+		return b.At
+	}
+	return *j.AttemptedAt
 }
 
 func (j *job) status() Status {
-	s := Status{Unit: j.unit, Since: j.CreatedAt, Worker: j.worker()}
+	s := Status{Unit: j.unit, Worker: j.worker()}
 	for _, e := range j.Errors {
 		if strings.HasPrefix(e.Error, died) {
 			s.Deaths++
 		}
-		s.Error = e.Error
+		s.Error, s.Since = e.Error, e.At
 	}
 	switch j.State {
 	case rivertype.JobStateRunning:
-		s.State, s.Since = Running, *j.AttemptedAt
+		s.State, s.Since = Running, j.begun()
 	case rivertype.JobStateCompleted:
 		s.State, s.Since, s.Error = Finished, *j.FinalizedAt, ""
 	case rivertype.JobStateCancelled:
 		s.State, s.Since, s.Error = Cancelled, *j.FinalizedAt, ""
 	case rivertype.JobStateDiscarded:
 		s.State, s.Since = Failed, *j.FinalizedAt
-	case rivertype.JobStateRetryable:
+	case rivertype.JobStateRetryable: // since the last error
 		s.State = Again
 	case rivertype.JobStateAvailable, rivertype.JobStateScheduled, rivertype.JobStatePending:
-		s.State = Waiting
+		s.State, s.Since = Waiting, j.ScheduledAt
 	}
 	return s
 }

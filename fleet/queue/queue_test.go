@@ -470,6 +470,46 @@ func TestADeadWorkersUnitWaitsForNobody(t *testing.T) {
 	})
 }
 
+// It is told since when a unit is in its state: when it was begun, not when its worker last gave a sign of life, and when it was put back,
+// not when it was submitted.
+func TestSince(t *testing.T) {
+	databases(t, func(t *testing.T, url string) {
+		q := submitted(t, url, 1)
+		since := func(state State) time.Time {
+			return until(t, q, "a", state)[0].Since
+		}
+		submitted := since(Waiting)
+		begun := make(chan bool, 1)
+		do := func(ctx context.Context, _ Unit) error {
+			begun <- true
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		time.Sleep(time.Second)
+		stop := works(t, url, quick("one"), do)
+		<-begun
+		running := since(Running)
+		if running.Sub(submitted) < 900*time.Millisecond {
+			t.Errorf("submitted at %s, begun at %s", submitted, running)
+		}
+		time.Sleep(time.Second) // three signs of life
+		if later := since(Running); !later.Equal(running) {
+			t.Errorf("begun at %s, and a second later at %s", running, later)
+		}
+		stop()
+		back := since(Waiting)
+		if back.Sub(running) < 900*time.Millisecond {
+			t.Errorf("begun at %s, put back at %s", running, back)
+		}
+		time.Sleep(time.Second)
+		works(t, url, quick("two"), do)
+		<-begun
+		if again := since(Running); again.Sub(back) < 900*time.Millisecond {
+			t.Errorf("put back at %s, begun again at %s", back, again)
+		}
+	})
+}
+
 func TestSilence(t *testing.T) {
 	noon := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 	for _, c := range []struct {

@@ -133,7 +133,7 @@ func (w *worker) Work(ctx context.Context, job *river.Job[Unit]) error {
 		ctx, stop = context.WithTimeoutCause(ctx, w.Limit, fmt.Errorf("it took longer than the limit, %s", w.Limit))
 		defer stop()
 	}
-	go w.live(ctx, job.ID, job.Attempt, end)
+	go w.live(ctx, job.JobRow, end)
 	w.Said(job.Args.Label + ": begun")
 	err := w.try(ctx, job.Args)
 	cause := context.Cause(ctx)
