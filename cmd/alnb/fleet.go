@@ -75,6 +75,23 @@ func (p *places) open(ctx context.Context) (*queue.Queue, *bucket.Bucket, error)
 	return q, b, nil
 }
 
+// discreet is what a command says without the URLs with passwords or options that its line had where they don't belong, such as instead of
+// an experiment's ID.
+func discreet(said string, line []string) string {
+	for _, arg := range line {
+		if flag, value, ok := strings.Cut(arg, "="); ok && strings.HasPrefix(flag, "-") {
+			arg = value
+		}
+		scheme, rest, ok := strings.Cut(arg, "://")
+		if !ok || !strings.ContainsAny(rest, "@?") {
+			continue
+		}
+		quoted := strconv.Quote(arg)
+		said = strings.NewReplacer(arg, scheme+"://…", quoted[1:len(quoted)-1], scheme+"://…").Replace(said)
+	}
+	return said
+}
+
 func experimentSubmit() *cobra.Command {
 	var at places
 	cmd := &cobra.Command{

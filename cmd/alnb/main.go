@@ -28,7 +28,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "alnb: interrupted")
 		os.Exit(nb.InterruptedCode)
 	default:
-		fmt.Fprintln(os.Stderr, "alnb:", err)
+		fmt.Fprintln(os.Stderr, "alnb:", discreet(err.Error(), os.Args[1:]))
 		os.Exit(1)
 	}
 }

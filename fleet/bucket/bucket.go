@@ -121,6 +121,9 @@ func Plain(address string) string {
 	}
 	rest, _, _ = strings.Cut(rest, "?")
 	host, path, slash := strings.Cut(rest, "/")
+	if at := strings.LastIndex(path, "@"); at >= 0 && strings.ContainsAny(host, ":@") { // the slash was one of the password
+		host, path, slash = strings.Cut(path[at+1:], "/")
+	}
 	if at := strings.LastIndex(host, "@"); at >= 0 {
 		host = host[at+1:]
 	}

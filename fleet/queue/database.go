@@ -41,6 +41,9 @@ func openDatabase(ctx context.Context, address string) (*database, error) {
 	scheme, rest, ok := strings.Cut(address, "://")
 	switch {
 	case ok && (scheme == "postgres" || scheme == "postgresql"):
+		if misplacedAt(rest) {
+			return nil, errUnreadable
+		}
 		return openPostgres(ctx, address)
 	case ok && scheme == "sqlite":
 		return openSQLite(ctx, rest)
@@ -48,11 +51,20 @@ func openDatabase(ctx context.Context, address string) (*database, error) {
 	return nil, errors.New("queue: the queue's URL is neither postgres://user:password@host/database nor sqlite:///path/of/file.db")
 }
 
+var errUnreadable = errors.New("queue: the queue's URL can't be read; it is to be such as postgres://user:password@host:5432/database, with " +
+	"%40 for an @ in the password, %2F for a /, %3F for a ? and %23 for a #")
+
+// misplacedAt tells whether a URL, without its scheme, has an @ elsewhere than before the host. Then a part of the password would be taken
+// for the host, which is looked up and told, or for the database.
+func misplacedAt(rest string) bool {
+	i := strings.IndexAny(rest, "/?#")
+	return strings.Count(rest, "@") > 1 || i >= 0 && strings.Contains(rest[i:], "@")
+}
+
 func openPostgres(ctx context.Context, address string) (*database, error) {
 	config, err := pgxpool.ParseConfig(address)
 	if err != nil { // which may quote the password
-		return nil, errors.New("queue: the queue's URL can't be read; it is to be such as postgres://user:password@host:5432/database, with " +
-			"%40 for an @ in the password")
+		return nil, errUnreadable
 	}
 	c := config.ConnConfig
 	db := &database{where: fmt.Sprintf("postgres://%s/%s", net.JoinHostPort(c.Host, fmt.Sprint(c.Port)), c.Database)}

@@ -627,6 +627,11 @@ func TestMistakesAreSentences(t *testing.T) {
 		"sqlite://":                     "names no file",
 		"sqlite:///no/such/folder/q.db": "there is no folder /no/such/folder",
 		"postgres://u:s3cret@h:port/d":  "the queue's URL can't be read",
+		"postgres://u:p@s3cret/x@h/d":   "with %40 for an @ in the password, %2F for a /",
+		"postgres://u:p@s3cret@h/d":     "with %40 for an @ in the password, %2F for a /",
+		"postgres://u:123/s3cret@h/d":   "with %40 for an @ in the password, %2F for a /",
+		"postgres://u:123?s3cret@h/d":   "%3F for a ?",
+		"postgresql://u:123#s3cret@h/d": "%23 for a #",
 		"postgres://u:s3cret@127.0.0.1:1/d?connect_timeout=2": "connect: postgres://127.0.0.1:1/d: it can't be reached: dial tcp 127.0.0.1:1",
 	} {
 		_, err := Open(t.Context(), url)
