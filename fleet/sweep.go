@@ -94,7 +94,7 @@ func NoShards(ctx context.Context, pool string) ([]string, error) {
 }
 
 func look(ctx context.Context, pool string) (shards []Shard, others []string, err error) {
-	b, err := bucket.Open(ctx, pool)
+	b, err := bucket.OpenExisting(ctx, pool)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -180,7 +180,7 @@ func (s Sweep) shard(part string) (Shard, error) {
 
 // fetchShard brings a shard's file here, under a name with its ending.
 func (s Sweep) fetchShard(ctx context.Context, shard Shard, dir string) (string, error) {
-	pool, err := bucket.Open(ctx, s.Pool)
+	pool, err := bucket.OpenExisting(ctx, s.Pool)
 	if err != nil {
 		return "", err
 	}

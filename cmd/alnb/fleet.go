@@ -56,10 +56,19 @@ func (p *places) openQueue(ctx context.Context) (*queue.Queue, error) {
 }
 
 func (p *places) openStore(ctx context.Context) (*bucket.Bucket, error) {
+	return p.storeBy(ctx, bucket.Open)
+}
+
+// existingStore opens a store that is only read.
+func (p *places) existingStore(ctx context.Context) (*bucket.Bucket, error) {
+	return p.storeBy(ctx, bucket.OpenExisting)
+}
+
+func (p *places) storeBy(ctx context.Context, open func(context.Context, string) (*bucket.Bucket, error)) (*bucket.Bucket, error) {
 	if p.storeURL() == "" {
 		return nil, errors.New("give the store's URL with --store, or in " + storeVariable)
 	}
-	return bucket.Open(ctx, p.storeURL())
+	return open(ctx, p.storeURL())
 }
 
 func (p *places) open(ctx context.Context) (*queue.Queue, *bucket.Bucket, error) {
@@ -213,7 +222,7 @@ func experimentFetch() *cobra.Command {
 its tables. It may be given again while workers go on.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			b, err := at.openStore(cmd.Context())
+			b, err := at.existingStore(cmd.Context())
 			if err != nil {
 				return err
 			}

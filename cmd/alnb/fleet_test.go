@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -35,5 +36,32 @@ func TestURLsAreNotTold(t *testing.T) {
 		if !strings.Contains(said, want) || strings.Contains(said, "hu") || strings.Contains(said, "pw") {
 			t.Errorf("%q: %s", line, said)
 		}
+	}
+}
+
+// What is read, such as a pool, isn't made, nor is what comes of it.
+func TestNothingIsMadeOfMistakes(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	t.Setenv(queueVariable, "")
+	t.Setenv(storeVariable, "")
+	if err := os.WriteFile("small.jsonl", []byte(`{"text": "a"}`+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for want, line := range map[string][]string{
+		"there is no folder " + dir + "/nope/deep":  {"predict", "--model", "m", "--in", "file://" + dir + "/nope/deep", "--out", "xo"},
+		"there is no folder " + dir + "/nope/er":    {"query", "--model", "m", "--strategy", "entropy", "--top", "1", "--in", "file://localhost" + dir + "/nope/er"},
+		"there is no folder " + dir + "/no pe":      {"predict", "--model", "m", "--in", "file://" + dir + "/no%20pe", "--out", "xo"},
+		dir + "/small.jsonl is a file":              {"predict", "--model", "m", "--in", "file://" + dir + "/small.jsonl", "--out", "xo"},
+		"names no folder of this machine":           {"predict", "--model", "m", "--in", "file://nope/deep", "--out", "xo"},
+		"there is no folder " + dir + "/nope":       {"experiment", "fetch", "3f", "--store", dir + "/nope", "--dir", "run"},
+		"file://" + dir + "/100% can't be read; in": {"predict", "--model", "m", "--in", "file://" + dir + "/100%", "--out", "xo"},
+	} {
+		if said := says(t, line...); !strings.Contains(said, want) {
+			t.Errorf("%q: %s", line, said)
+		}
+	}
+	if entries, err := os.ReadDir("."); err != nil || len(entries) != 1 {
+		t.Errorf("there are %v, %v", entries, err)
 	}
 }

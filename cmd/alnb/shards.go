@@ -29,11 +29,11 @@ func inShards(path string) bool {
 
 // absolute is a folder's path as another process has it; a URL is left as it is.
 func absolute(path string) (string, error) {
-	path = strings.TrimPrefix(path, "file://")
-	if strings.Contains(path, "://") {
-		return path, nil
+	dir, ok, err := bucket.Folder(path)
+	if !ok {
+		return path, err
 	}
-	return filepath.Abs(path)
+	return filepath.Abs(dir)
 }
 
 // besidePool refuses a place for what is made that is the pool's, or below it: what is written there would be taken for shards.
@@ -76,7 +76,7 @@ func (s *sweeping) begin(ctx context.Context, pool string) (*bucket.Bucket, erro
 			return nil, err
 		}
 	}
-	if err := sayLeftOut(ctx, pool); err != nil {
+	if err := sayLeftOut(ctx, pool); err != nil { // and where there is no pool, before something is made
 		return nil, err
 	}
 	var err error

@@ -42,16 +42,12 @@ type Bucket struct {
 // Options of the service follow as ?region=… and the like, credentials come from its usual environment. A folder is made where
 // missing; that another bucket is there and may be read is checked.
 func Open(ctx context.Context, address string) (*Bucket, error) {
-	scheme, rest, ok := strings.Cut(address, "://")
-	if !ok {
-		if address == "" {
-			return nil, errors.New("bucket: the store's URL is empty; give a folder, or a URL such as s3://bucket/prefix")
-		}
-		scheme, rest = "file", address
+	if dir, ok, err := Folder(address); err != nil {
+		return nil, err
+	} else if ok {
+		return openFolder(dir)
 	}
-	if scheme == "file" {
-		return openFolder(rest)
-	}
+	scheme, _, _ := strings.Cut(address, "://")
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, fmt.Errorf("bucket: the store's URL can't be read; it is to be such as s3://bucket/prefix?region=eu-central-1")
@@ -85,6 +81,46 @@ func Open(ctx context.Context, address string) (*Bucket, error) {
 		break
 	}
 	return b, nil
+}
+
+// OpenExisting opens a bucket to read what is there: a folder isn't made.
+func OpenExisting(ctx context.Context, address string) (*Bucket, error) {
+	dir, ok, err := Folder(address)
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		switch info, err := os.Stat(dir); {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, redact.Error(fmt.Sprintf("bucket: there is no folder %s; mend the path, or make it", dir), err)
+		case err != nil:
+			return nil, fmt.Errorf("bucket: %w", err)
+		case !info.IsDir():
+			return nil, fmt.Errorf("bucket: %s is a file, and is to be a folder; a single file is given by its path", dir)
+		}
+	}
+	return Open(ctx, address)
+}
+
+// Folder is the path of the folder that a URL, or a path, names; ok is false where it is the URL of a service.
+func Folder(address string) (dir string, ok bool, err error) {
+	scheme, _, isURL := strings.Cut(address, "://")
+	switch {
+	case address == "":
+		return "", false, errors.New("bucket: the store's URL is empty; give a folder, or a URL such as s3://bucket/prefix")
+	case !isURL:
+		return address, true, nil
+	case scheme != "file":
+		return "", false, nil
+	}
+	u, err := url.Parse(address)
+	switch {
+	case err != nil || u.RawQuery != "" || u.Fragment != "":
+		return "", false, fmt.Errorf("bucket: the URL %s can't be read; in the path write %%25 for a %%, %%3F for a ?, %%23 for a #", Plain(address))
+	case u.Host != "" && u.Host != "localhost" || u.Path == "":
+		return "", false, fmt.Errorf("bucket: the URL %s names no folder of this machine, which is to be such as file:///path", Plain(address))
+	}
+	return u.Path, true, nil
 }
 
 func openFolder(dir string) (*Bucket, error) {

@@ -222,6 +222,56 @@ func TestMistakesAreSentences(t *testing.T) {
 	}
 }
 
+func TestFolder(t *testing.T) {
+	for _, c := range []struct {
+		address, want string
+		ok            bool
+		error         string
+	}{
+		{"a b/c%20d", "a b/c%20d", true, ""},
+		{"file:///a/b", "/a/b", true, ""},
+		{"file://localhost/a/b", "/a/b", true, ""},
+		{"file:///a%20b/100%25", "/a b/100%", true, ""},
+		{"s3://bucket/a", "", false, ""},
+		{"", "", false, "the store's URL is empty"},
+		{"file://a/b", "", false, "file://a/b names no folder of this machine, which is to be such as file:///path"},
+		{"file://", "", false, "names no folder of this machine"},
+		{"file:///100%", "", false, "file:///100% can't be read; in the path write %25 for a %"},
+		{"file:///a?b", "", false, "write %25 for a %, %3F for a ?"},
+		{"file:///a#b", "", false, "%23 for a #"},
+	} {
+		dir, ok, err := Folder(c.address)
+		if dir != c.want || ok != c.ok || (err == nil) != (c.error == "") || err != nil && !strings.Contains(err.Error(), c.error) {
+			t.Errorf("%q: %q, %v, %v", c.address, dir, ok, err)
+		}
+	}
+}
+
+// What is to be read isn't made.
+func TestOpenExisting(t *testing.T) {
+	dir := t.TempDir()
+	file, none := filepath.Join(dir, "small.jsonl"), filepath.Join(dir, "nope", "deep")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for address, want := range map[string]string{none: "there is no folder " + none, "file://" + none: "there is no folder " + none, "file://" + file: file + " is a file"} {
+		if _, err := OpenExisting(t.Context(), address); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+	if _, err := OpenExisting(t.Context(), none); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+		t.Errorf("it was made: %v, %v", entries, err)
+	}
+	b, err := OpenExisting(t.Context(), "file://"+dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Close()
+}
+
 // What a service says may quote the URL it was asked by, with what signs it.
 func TestErrorsTellNoOptions(t *testing.T) {
 	for said, want := range map[string]string{
