@@ -49,10 +49,19 @@ func (p *places) queueURL() string { return cmp.Or(p.queue, os.Getenv(queueVaria
 func (p *places) storeURL() string { return cmp.Or(p.store, os.Getenv(storeVariable)) }
 
 func (p *places) openQueue(ctx context.Context) (*queue.Queue, error) {
+	return p.queueBy(ctx, queue.Open)
+}
+
+// existingQueue opens a queue that is only asked.
+func (p *places) existingQueue(ctx context.Context) (*queue.Queue, error) {
+	return p.queueBy(ctx, queue.OpenExisting)
+}
+
+func (p *places) queueBy(ctx context.Context, open func(context.Context, string) (*queue.Queue, error)) (*queue.Queue, error) {
 	if p.queueURL() == "" {
 		return nil, errors.New("give the queue's URL with --queue, or in " + queueVariable)
 	}
-	return queue.Open(ctx, p.queueURL())
+	return open(ctx, p.queueURL())
 }
 
 func (p *places) openStore(ctx context.Context) (*bucket.Bucket, error) {
@@ -154,7 +163,7 @@ func experimentStatus() *cobra.Command {
 		Short: "Say what has become of an experiment's units",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			q, err := at.openQueue(cmd.Context())
+			q, err := at.existingQueue(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -195,7 +204,7 @@ func experimentCancel() *cobra.Command {
 		Short: "Have no more units of an experiment done, and end those under way",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			q, err := at.openQueue(cmd.Context())
+			q, err := at.existingQueue(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -251,6 +260,9 @@ under way may go on for --drain, and is put back for another worker, who goes on
 worker at once. The unit of a worker that dies is given to another after --lease.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkTimes(options); err != nil {
+				return err
+			}
 			q, b, err := at.open(cmd.Context())
 			if err != nil {
 				return err
@@ -278,11 +290,24 @@ worker at once. The unit of a worker that dies is given to another after --lease
 	}
 	at.queueFlag(cmd)
 	at.storeFlag(cmd)
-	cmd.Flags().DurationVar(&options.Lease, "lease", 2*time.Minute, "how long after a worker's last sign of life its unit is given to another")
-	cmd.Flags().DurationVar(&options.Drain, "drain", 20*time.Second, "how long the unit under way may go on after the first signal")
+	cmd.Flags().DurationVar(&options.Lease, "lease", 2*time.Minute, "how long after this worker's last sign of life its unit is given to another")
+	cmd.Flags().DurationVar(&options.Drain, "drain", 20*time.Second, "how long the unit under way may go on after the first signal (0: not at all)")
 	cmd.Flags().DurationVar(&options.Limit, "limit", 0, "how long one try of a unit may take (0: as long as it does)")
 	cmd.Flags().StringVar(&dir, "work-dir", "", "folder for what is under way, which may be lost, of this machine or container alone (default: work in alnb's folder)")
 	return cmd
+}
+
+// checkTimes finds what is wrong with the worker's times.
+func checkTimes(o queue.WorkOptions) error {
+	switch {
+	case o.Lease < time.Second:
+		return fmt.Errorf("worker: --lease is %s; it must be at least 1s", o.Lease)
+	case o.Drain < 0:
+		return fmt.Errorf("worker: --drain is %s; it must be 0, for not at all, or more", o.Drain)
+	case o.Limit < 0:
+		return fmt.Errorf("worker: --limit is %s; it must be 0, for as long as it takes, or more", o.Limit)
+	}
+	return nil
 }
 
 // workFolder makes a folder of this process's own, for what is under way, in another; "" is work in alnb's.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/url"
@@ -37,7 +38,7 @@ type database struct {
 	close     func()
 }
 
-func openDatabase(ctx context.Context, address string) (*database, error) {
+func openDatabase(ctx context.Context, address string, create bool) (*database, error) {
 	scheme, rest, ok := strings.Cut(address, "://")
 	switch {
 	case ok && (scheme == "postgres" || scheme == "postgresql"):
@@ -46,7 +47,7 @@ func openDatabase(ctx context.Context, address string) (*database, error) {
 		}
 		return openPostgres(ctx, address)
 	case ok && scheme == "sqlite":
-		return openSQLite(ctx, rest)
+		return openSQLite(ctx, rest, create)
 	}
 	return nil, errors.New("queue: the queue's URL is neither postgres://user:password@host/database nor sqlite:///path/of/file.db")
 }
@@ -87,7 +88,7 @@ func openPostgres(ctx context.Context, address string) (*database, error) {
 	return db, nil
 }
 
-func openSQLite(ctx context.Context, path string) (*database, error) {
+func openSQLite(ctx context.Context, path string, create bool) (*database, error) {
 	if path == "" {
 		return nil, errors.New("queue: the queue's URL names no file; it is to be such as sqlite:///path/of/file.db")
 	}
@@ -98,6 +99,9 @@ func openSQLite(ctx context.Context, path string) (*database, error) {
 	db := &database{where: "sqlite://" + path}
 	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
 		return nil, fmt.Errorf("queue: %s: there is no folder %s; make it, or give another", db.where, filepath.Dir(path))
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !create {
+		return nil, db.none()
 	}
 	// Synced at each commit, and one connection: River's operations would meet one another's locks.
 	options := url.Values{"_journal_mode": {"WAL"}, "_synchronous": {"FULL"}, "_busy_timeout": {"30000"}, "_txlock": {"immediate"}}
@@ -138,6 +142,11 @@ func use[Tx any](db *database, driver riverdriver.Driver[Tx]) {
 		}
 		return err
 	}
+}
+
+// none is the error where there is no queue.
+func (db *database) none() error {
+	return fmt.Errorf("queue: there is no queue in %s; mend the URL, or submit something first", db.where)
 }
 
 // explain makes a sentence of what went wrong, without the user and the password.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/rivertype"
 )
 
@@ -48,12 +49,29 @@ type client interface {
 
 // Open connects to the queue of a URL: postgres://user:password@host/database, or sqlite:///path/of/file.db, which is made where
 // missing. Tables are made, or brought up to date, first.
-func Open(ctx context.Context, url string) (*Queue, error) {
-	db, err := openDatabase(ctx, url)
+func Open(ctx context.Context, url string) (*Queue, error) { return connect(ctx, url, true) }
+
+// OpenExisting connects to a queue that somebody has opened before; that there is none is an error.
+func OpenExisting(ctx context.Context, url string) (*Queue, error) { return connect(ctx, url, false) }
+
+func connect(ctx context.Context, url string, create bool) (*Queue, error) {
+	db, err := openDatabase(ctx, url, create)
 	if err != nil {
 		return nil, err
 	}
 	q := &Queue{database: db}
+	if !create {
+		there, err := db.exec.TableExists(ctx, &riverdriver.TableExistsParams{Table: "river_job"})
+		if err != nil {
+			err = db.explain("look for the queue", err)
+		} else if !there {
+			err = db.none()
+		}
+		if err != nil {
+			db.close()
+			return nil, err
+		}
+	}
 	if err := db.migrate(ctx); err != nil {
 		db.close()
 		return nil, db.explain("make the queue's tables", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -210,6 +211,27 @@ func TestOpenedByMany(t *testing.T) {
 			})
 		}
 		all.Wait()
+	})
+}
+
+// Who only looks makes no queue.
+func TestAQueueThatIsNotThere(t *testing.T) {
+	databases(t, func(t *testing.T, url string) {
+		for range 2 {
+			_, err := OpenExisting(t.Context(), url)
+			check(t, url, err, "there is no queue in ")
+		}
+		if file, ok := strings.CutPrefix(url, "sqlite://"); ok {
+			if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+				t.Error("it was made:", err)
+			}
+		}
+		open(t, url)
+		q, err := OpenExisting(t.Context(), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.Close()
 	})
 }
 
@@ -600,6 +622,27 @@ func TestDrain(t *testing.T) {
 		}
 		all, err = q.Status(t.Context(), "a", "test")
 		if err != nil || all[1].State != Waiting || all[1].Deaths != 0 || time.Since(began) > 10*time.Second {
+			t.Errorf("%+v, %v", all, err)
+		}
+	})
+}
+
+// Without a time to drain in, the unit under way is put back at once.
+func TestNoDrain(t *testing.T) {
+	databases(t, func(t *testing.T, url string) {
+		q := submitted(t, url, 1)
+		begun := make(chan bool, 1)
+		stop := works(t, url, WorkOptions{Lane: "test", Name: "one"}, func(ctx context.Context, _ Unit) error {
+			begun <- true
+			select {
+			case <-ctx.Done():
+			case <-time.After(15 * time.Second):
+			}
+			return ctx.Err()
+		})
+		<-begun
+		stop()
+		if all, err := q.Status(t.Context(), "a", ""); err != nil || all[0].State != Waiting {
 			t.Errorf("%+v, %v", all, err)
 		}
 	})

@@ -25,8 +25,8 @@ type WorkOptions struct {
 	Lease time.Duration
 	// Limit is how long one try of a unit may take; 0: as long as it does.
 	Limit time.Duration
-	// Drain is how long units under way may go on when the worker is told to stop; default 20 seconds. What isn't finished then is
-	// interrupted, and put back for another worker.
+	// Drain is how long units under way may go on when the worker is told to stop. What isn't finished then is interrupted, and put back
+	// for another worker.
 	Drain time.Duration
 	// Wait is how long to wait before the second try of a unit; twice as long before the next, and so on. Default 10 seconds.
 	Wait time.Duration
@@ -39,9 +39,6 @@ const defaultLease = 2 * time.Minute
 func (o WorkOptions) withDefaults() WorkOptions {
 	if o.Lease == 0 {
 		o.Lease = defaultLease
-	}
-	if o.Drain == 0 {
-		o.Drain = 20 * time.Second
 	}
 	if o.Wait == 0 {
 		o.Wait = 10 * time.Second
