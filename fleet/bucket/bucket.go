@@ -23,7 +23,6 @@ import (
 	"gocloud.dev/blob"
 	_ "gocloud.dev/blob/azureblob" // azblob://
 	"gocloud.dev/blob/fileblob"    // file://
-	_ "gocloud.dev/blob/gcsblob"   // gs://
 	_ "gocloud.dev/blob/s3blob"    // s3://
 	"gocloud.dev/gcerrors"
 
@@ -67,7 +66,11 @@ func Open(ctx context.Context, address string) (*Bucket, error) {
 	}
 	prefix := strings.Trim(u.Path, "/")
 	u.Path = ""
-	if b.blobs, err = blob.OpenBucket(ctx, u.String()); err != nil {
+	open := blob.DefaultURLMux().OpenBucketURL
+	if scheme == "gs" {
+		open = openGoogle
+	}
+	if b.blobs, err = open(ctx, u); err != nil {
 		return nil, b.explain("open", "", err)
 	}
 	if prefix != "" {

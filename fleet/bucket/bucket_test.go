@@ -2,6 +2,7 @@ package bucket
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -289,6 +290,31 @@ func TestErrorsTellNoOptions(t *testing.T) {
 	err := b.explain("read", "a", &url.Error{Op: "Get", URL: "https://h/c/a?sig=s3cret", Err: fs.ErrPermission})
 	if err == nil || strings.Contains(err.Error(), "s3cret") || !errors.Is(err, fs.ErrPermission) {
 		t.Error(err)
+	}
+}
+
+// Standard output has what a command gives, such as an ID; that there are no credentials for Google's store is an error.
+func TestNothingIsPrintedOfCredentials(t *testing.T) {
+	t.Setenv("STORAGE_EMULATOR_HOST", "")
+	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", filepath.Join(t.TempDir(), "none.json"))
+	printed, err := os.Create(filepath.Join(t.TempDir(), "printed"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer printed.Close()
+	stdout := os.Stdout
+	os.Stdout = printed
+	defer func() { os.Stdout = stdout }()
+	if _, err := Open(t.Context(), "gs://bucket/alnb"); err == nil || !strings.Contains(err.Error(), "gs://bucket/alnb: no credentials; name their file") {
+		t.Error(err)
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if _, err := Open(ended, "gs://bucket/alnb?anonymous=true"); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if said, err := os.ReadFile(printed.Name()); err != nil || len(said) > 0 {
+		t.Errorf("%q, %v", said, err)
 	}
 }
 
