@@ -109,6 +109,9 @@ func look(ctx context.Context, pool string) (shards []Shard, others []string, er
 		}
 		switch strings.ToLower(path.Ext(object.Name)) {
 		case ".jsonl", ".ndjson", ".parquet":
+			if object.Dangling {
+				return nil, nil, fmt.Errorf("fleet: the shard %s in %s is a link to what isn't there", object.Name, b)
+			}
 			shards = append(shards, Shard{object.Name, object.Size, object.Modified})
 		default:
 			if !strings.Contains(within, "/_") {

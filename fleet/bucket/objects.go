@@ -3,6 +3,7 @@ package bucket
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -21,10 +22,11 @@ type Object struct {
 	Name     string
 	Size     int64     // bytes
 	Modified time.Time // when it was last written, in UTC
+	Dangling bool      // in a folder: it is a link to what isn't there
 }
 
 // Objects yields all objects, in the order of their names, also of what wasn't published: the shards of a pool that others made. In a
-// folder, links to files are objects, too; a folder in it that can't be read is an error.
+// folder, links to files are objects, too, and those to folders are left out; a folder in it that can't be read is an error.
 func (b *Bucket) Objects(ctx context.Context) iter.Seq2[Object, error] {
 	if b.dir == "" {
 		return b.objects(ctx, "")
@@ -38,7 +40,16 @@ func (b *Bucket) Objects(ctx context.Context) iter.Seq2[Object, error] {
 		}
 		for object, err := range b.objects(ctx, "") {
 			if err == nil {
-				object, err = b.Stat(ctx, object.Name)
+				name := object.Name
+				if object, err = b.Stat(ctx, name); errors.Is(err, fs.ErrNotExist) {
+					path := filepath.Join(b.dir, filepath.FromSlash(name))
+					if info, err := os.Stat(path); err == nil && info.IsDir() {
+						continue
+					}
+					if _, there := os.Lstat(path); there == nil {
+						object, err = Object{Name: name, Dangling: true}, nil
+					}
+				}
 			}
 			if !yield(object, err) || err != nil {
 				return
@@ -53,7 +64,7 @@ func (b *Bucket) Stat(ctx context.Context, name string) (Object, error) {
 	if err != nil {
 		return Object{}, b.explain("look at", name, err)
 	}
-	return Object{name, a.Size, a.ModTime.UTC()}, nil
+	return Object{Name: name, Size: a.Size, Modified: a.ModTime.UTC()}, nil
 }
 
 // Content returns what is in a small object.
