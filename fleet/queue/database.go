@@ -108,7 +108,7 @@ func openSQLite(ctx context.Context, path string, create bool) (*database, error
 	pool, err := sql.Open("sqlite3", (&url.URL{Scheme: "file", Path: path, RawQuery: options.Encode()}).String())
 	if err == nil {
 		pool.SetMaxOpenConns(1)
-		if err = pool.PingContext(ctx); err != nil {
+		if err = again(ctx, func() error { return pool.PingContext(ctx) }); err != nil { // SQLite waits for no lock to make a file one of WAL
 			pool.Close()
 		}
 	}
@@ -127,20 +127,29 @@ func use[Tx any](db *database, driver riverdriver.Driver[Tx]) {
 	db.newClient = func(config *river.Config) (client, error) { return river.NewClient(driver, config) }
 	db.migrate = func(ctx context.Context) error {
 		migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: quiet()})
-		// Where several processes open a new queue at once, all look and find nothing, one makes the tables, and the others fail: they
-		// look again.
-		for try := 0; err == nil; try++ {
-			_, failed := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
-			if failed == nil || try == 9 {
-				return failed
-			}
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-time.After(100 * time.Millisecond):
-			}
+		if err != nil {
+			return err
 		}
-		return err
+		return again(ctx, func() error {
+			_, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
+			return err
+		})
+	}
+}
+
+// again tries what fails where several processes open a new queue at once: all look and find nothing, one makes it, and the others are to
+// look again.
+func again(ctx context.Context, do func() error) error {
+	for try := 0; ; try++ {
+		err := do()
+		if err == nil || try == 9 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
 	}
 }
 
