@@ -90,8 +90,8 @@ func (s *sweeping) begin(ctx context.Context, pool string) (*bucket.Bucket, erro
 func sayLeftOut(ctx context.Context, pool string) error {
 	others, err := fleet.NoShards(ctx, pool)
 	if n := len(others); n > 0 {
-		fmt.Fprintf(os.Stderr, "%d files in %s aren't read, such as %s; shards end in .jsonl, .ndjson or .parquet, and aren't compressed otherwise\n", n,
-			bucket.Plain(pool), others[0])
+		fmt.Fprintf(os.Stderr, "left out of %s: %d of its files, such as %s; shards end in .jsonl, .ndjson or .parquet, and aren't compressed otherwise\n",
+			bucket.Plain(pool), n, others[0])
 	}
 	return err
 }

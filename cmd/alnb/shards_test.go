@@ -87,7 +87,7 @@ func TestLabeledOfShards(t *testing.T) {
 	cmd.Stdin = strings.NewReader("\ufeff" + `{"id":"a","ID":"c"}` + "\n\n" + `{"id":7,"label":[1]}` + "\n")
 	out, said := run(t, cmd)
 	if !strings.HasPrefix(out, `{"id":"c",`) || strings.Count(out, "\n") != 1 || !strings.Contains(said, "and there are 1 documents") ||
-		!strings.Contains(said, "1 files in "+pool+" aren't read, such as more.jsonl.gz;") {
+		!strings.Contains(said, "left out of "+pool+": 1 of its files, such as more.jsonl.gz;") {
 		t.Errorf("%s chose %s", said, out)
 	}
 	for line, want := range map[string]string{
