@@ -43,7 +43,8 @@ func (r *runner) round(ctx context.Context, a int, seed uint64, round int, label
 	return &finished, nil
 }
 
-// attempt does a round's steps. Where a model or a strategy panics, which may be somebody's own, the unit fails, and the others go on.
+// attempt does a round's steps. Where a model or a strategy panics, which may be somebody's own, the unit fails, and the others go on
+// (but for a panic in a goroutine that it started, which ends the process).
 func (r *runner) attempt(ctx context.Context, a int, seed uint64, round int, finished *store.Round) (err error) {
 	defer func() {
 		if what := recover(); what != nil {

@@ -276,7 +276,7 @@ worker at once. The unit of a worker that dies is given to another after --lease
 			}
 			options.Name = filepath.Base(own)
 			if options.Lane, err = fleet.Lane(cmd.Context(), b); err != nil {
-				return err
+				return errors.Join(err, os.RemoveAll(own))
 			}
 			options.Said = func(sentence string) { fmt.Fprintln(os.Stderr, time.Now().Format("15:04:05"), sentence) }
 			w := newWorker(b, own, options.Said)

@@ -206,6 +206,28 @@ func TestChunksAsRowsCome(t *testing.T) {
 	}
 }
 
+// Rows that come steadily don't put off the answers.
+func TestNoRowWaitsForSteadyRows(t *testing.T) {
+	in, writer := io.Pipe()
+	go func() {
+		for i := range 60 {
+			fmt.Fprintf(writer, "{\"text\":\"%d\"}\n", i)
+			time.Sleep(5 * time.Millisecond)
+		}
+		writer.Close()
+	}()
+	chunks, rowsCame := 0, 0
+	for chunk, err := range asTheyCome(rows.Source{In: in, Name: "rows", Command: "predict", Kind: rows.Text}, 50*time.Millisecond) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		chunks, rowsCame = chunks+1, rowsCame+len(chunk)
+	}
+	if chunks < 3 || rowsCame != 60 {
+		t.Errorf("%d rows came in %d chunks", rowsCame, chunks)
+	}
+}
+
 // A read from a terminal or a pipe doesn't end with the context.
 func TestInterruptedWhileWaitingForInput(t *testing.T) {
 	in, writer, err := os.Pipe()

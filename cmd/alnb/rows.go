@@ -20,7 +20,7 @@ func inChunks(s rows.Source) iter.Seq2[[]rows.Row, error] {
 	return model.Chunks(s.Rows(), chunkRows, chunkBytes, func(r rows.Row) int { return r.Size })
 }
 
-// pauseOf is how long nothing more may come from a file until what has come is answered; 0: however long that is.
+// pauseOf is how long a row of a file may wait for others until it is answered; 0: however long that is.
 func pauseOf(in *os.File) time.Duration {
 	if info, err := in.Stat(); err == nil && info.Mode().IsRegular() {
 		return 0
@@ -28,8 +28,8 @@ func pauseOf(in *os.File) time.Duration {
 	return 50 * time.Millisecond
 }
 
-// asTheyCome reads the rows in chunks for somebody who may wait for the answers: a chunk ends, too, where nothing more comes for a
-// while, and before a line that can't be used.
+// asTheyCome reads the rows in chunks for somebody who may wait for the answers: a chunk ends, too, a while after its
+// first row, and before a line that can't be used.
 func asTheyCome(s rows.Source, pause time.Duration) iter.Seq2[[]rows.Row, error] {
 	type item struct {
 		row rows.Row
@@ -50,18 +50,15 @@ func asTheyCome(s rows.Source, pause time.Duration) iter.Seq2[[]rows.Row, error]
 		}()
 		var chunk []rows.Row
 		size := 0
+		var waited <-chan time.Time // since the chunk's first row
 		answer := func() bool {
 			ended := chunk
-			chunk, size = nil, 0
+			chunk, size, waited = nil, 0, nil
 			return len(ended) == 0 || yield(ended, nil)
 		}
 		for {
-			var nothing <-chan time.Time
-			if pause > 0 && len(chunk) > 0 {
-				nothing = time.After(pause)
-			}
 			select {
-			case <-nothing:
+			case <-waited:
 				if !answer() {
 					return
 				}
@@ -72,7 +69,9 @@ func asTheyCome(s rows.Source, pause time.Duration) iter.Seq2[[]rows.Row, error]
 					}
 					return
 				}
-				chunk, size = append(chunk, next.row), size+next.row.Size
+				if chunk, size = append(chunk, next.row), size+next.row.Size; len(chunk) == 1 && pause > 0 {
+					waited = time.After(pause)
+				}
 				if (len(chunk) == chunkRows || size >= chunkBytes) && !answer() {
 					return
 				}

@@ -83,7 +83,11 @@ func (s *sweeping) begin(ctx context.Context, pool string) (*bucket.Bucket, erro
 	if s.dir, err = workFolder(""); err != nil {
 		return nil, err
 	}
-	return s.openStore(ctx)
+	b, err := s.openStore(ctx)
+	if err != nil {
+		s.end()
+	}
+	return b, err
 }
 
 // sayLeftOut names files of a pool that aren't read.

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"os"
 	"slices"
+	"sync"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
@@ -35,7 +36,8 @@ func (s Source) parquetLines() iter.Seq2[line, error] {
 				continue
 			}
 			rows := group.Rows()
-			defer rows.Close()
+			closed := sync.OnceValue(rows.Close) // at its end: until then a group's pages are in memory
+			defer closed()
 			for ended := false; !ended; {
 				n, err := readRows(rows, batch)
 				if ended = errors.Is(err, io.EOF); err != nil && !ended {
@@ -53,6 +55,10 @@ func (s Source) parquetLines() iter.Seq2[line, error] {
 						return
 					}
 				}
+			}
+			if err := closed(); err != nil {
+				yield(line{}, s.broken(err))
+				return
 			}
 		}
 	}

@@ -158,8 +158,11 @@ func Plain(address string) string {
 	if !ok {
 		return address
 	}
-	rest, _, _ = strings.Cut(rest, "?")
-	host, path, slash := strings.Cut(rest, "/")
+	plain, options, _ := strings.Cut(rest, "?")
+	if at := strings.LastIndex(options, "@"); at >= 0 && strings.Contains(plain, ":") && !strings.Contains(plain, "@") { // the ? was one of the password
+		plain, _, _ = strings.Cut(options[at+1:], "?")
+	}
+	host, path, slash := strings.Cut(plain, "/")
 	if at := strings.LastIndex(path, "@"); at >= 0 && strings.ContainsAny(host, ":@") { // the slash was one of the password
 		host, path, slash = strings.Cut(path[at+1:], "/")
 	}

@@ -279,6 +279,8 @@ func TestErrorsTellNoOptions(t *testing.T) {
 		`Get "https://a.blob.core.windows.net/c?sv=2024&sig=s3cret": dial tcp: no route`: `Get "https://a.blob.core.windows.net/c": dial tcp: no route`,
 		`Get "https://u:s3cret@host/c": EOF`:                                             `Get "https://host/c": EOF`,
 		"in s3://key:12/s3cret@bucket/pool, in s3://key:p@s3cret/x@bucket":               "in s3://bucket/pool, in s3://bucket",
+		"in s3://key:12?s3cret@bucket/pool?region=x now":                                 "in s3://bucket/pool now",
+		"in s3://bucket/pool?role=a@b":                                                   "in s3://bucket/pool",
 		"s3://bucket/mail@2024/pool":                                                     "s3://bucket/mail@2024/pool",
 		"nothing to hide?":                                                               "nothing to hide?",
 	} {

@@ -114,13 +114,14 @@ func (w *worker) reclaim(ctx context.Context) {
 			err = w.reclaimOnce(look, now, back)
 		}
 		stop()
-		if reached = err == nil; !reached && ctx.Err() == nil {
+		was := reached
+		if reached = err == nil; was && !reached && ctx.Err() == nil {
 			w.Said(w.queue.explain("look for units whose workers died", err).Error())
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(w.Lease / 2):
+		case <-time.After(min(w.Lease/2, 5*time.Second)): // soon, to notice an outage that keeps workers of short leases silent
 		}
 	}
 }
@@ -137,8 +138,8 @@ func (w *worker) reclaimOnce(ctx context.Context, now, back time.Time) error {
 			if row.Kind != (Unit{}).Kind() || j.read() != nil || !j.silent(now, back) {
 				continue
 			}
-			if err := w.rescue(ctx, j, now); err != nil {
-				return err
+			if err := w.rescue(ctx, j, now); err != nil && ctx.Err() == nil { // which is no reason to leave the others
+				w.Said(w.queue.explain("give on "+j.unit.Label, err).Error())
 			}
 		}
 	}

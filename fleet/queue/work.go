@@ -21,7 +21,7 @@ type WorkOptions struct {
 	// Name says who it is, such as the host's name and the process's number; it is unique.
 	Name string
 	// Lease is how long after the last sign of life of this worker its unit is given to another; default 2 minutes. It gives a sign four
-	// times as often, and looks twice as often for others that died, whose leases may differ.
+	// times as often, and looks at least twice as often for others that died, whose leases may differ.
 	Lease time.Duration
 	// Limit is how long one try of a unit may take; 0: as long as it does.
 	Limit time.Duration
